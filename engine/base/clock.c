@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+
+#include <errno.h>
+#include <time.h>
+
+static int64_t read_ns(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t pw_clock_wall_ms(void) {
+    return read_ns(CLOCK_REALTIME) / 1000000;
+}
+
+int64_t pw_clock_mono_ns(void) {
+    return read_ns(CLOCK_MONOTONIC);
+}
+
+int64_t pw_clock_cpu_ns(void) {
+    return read_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+void pw_clock_sleep_ms(int64_t ms) {
+    struct timespec rest = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    while (nanosleep(&rest, &rest) != 0 && errno == EINTR) continue;
+}
