@@ -22,13 +22,18 @@ static pw_batch *new_frame(pw_arena *arena, uint32_t column_count, uint32_t row_
     return batch;
 }
 
-pw_batch *pw_batch_new(pw_arena *arena, uint32_t column_count, uint32_t row_capacity) {
+pw_batch *pw_batch_new_frame(pw_arena *arena, uint32_t column_count, uint32_t row_capacity) {
     pw_batch *batch = new_frame(arena, column_count, row_capacity);
-    for (uint32_t c = 0; c < column_count; c++) batch->columns[c] = pw_vector_new(arena, row_capacity);
     batch->rowtime = pw_arena_alloc(arena, (row_capacity + 1) * sizeof *batch->rowtime);
     batch->flags = PW_NEW_ARRAY(arena, uint8_t, row_capacity + 1);
     batch->partition = pw_arena_alloc(arena, (row_capacity + 1) * sizeof *batch->partition);
     batch->offset = pw_arena_alloc(arena, (row_capacity + 1) * sizeof *batch->offset);
+    return batch;
+}
+
+pw_batch *pw_batch_new(pw_arena *arena, uint32_t column_count, uint32_t row_capacity) {
+    pw_batch *batch = pw_batch_new_frame(arena, column_count, row_capacity);
+    for (uint32_t c = 0; c < column_count; c++) batch->columns[c] = pw_vector_new(arena, row_capacity);
     return batch;
 }
 
@@ -102,6 +107,11 @@ static const pw_headers *copy_headers(pw_arena *arena, const pw_headers *headers
 static void copy_column(pw_arena *arena, const pw_batch *batch, uint32_t column, const pw_type *type,
                         pw_batch *copy) {
     pw_vector from = batch->columns[column];
+    if (!from.slots) { /* nobody reads it: never decoded */
+        copy->columns[column] = from;
+        return;
+    }
+    copy->columns[column] = pw_vector_new(arena, batch->selected_count + 1);
     if (from.mask == 0) {
         copy->columns[column] = pw_vector_constant(arena, pw_slot_copy(arena, type, from.slots));
         return;
@@ -115,7 +125,7 @@ static void copy_column(pw_arena *arena, const pw_batch *batch, uint32_t column,
 pw_batch *pw_batch_copy_selected(pw_arena *arena, const pw_batch *batch,
                                  const pw_type *const *types) {
     uint32_t count = batch->selected_count;
-    pw_batch *copy = pw_batch_new(arena, batch->column_count, count ? count : 1);
+    pw_batch *copy = pw_batch_new_frame(arena, batch->column_count, count ? count : 1);
     copy->row_count = copy->selected_count = count;
     copy->errors = batch->errors;
     if (batch->headers) copy->headers = PW_NEW_ARRAY(arena, const pw_headers *, count + 1);

@@ -16,7 +16,7 @@
 #include "types/slot.h"
 
 /* A column of slots. Row r is slots[r & mask]: mask is ~0u for a real column and 0 for a constant,
- * so that a loop over either is the same code without a branch. */
+ * so that a loop over either is the same code without a branch. slots is NULL for a column that nobody reads. */
 typedef struct pw_vector {
     pw_slot *slots;
     uint32_t mask;
@@ -76,6 +76,9 @@ struct pw_batch {
 /* A batch with its arrays in `arena`: `row_capacity` rows of uninitialised slots, an identity
  * selection buffer with selected_count 0, flags zeroed. */
 pw_batch *pw_batch_new(pw_arena *arena, uint32_t column_count, uint32_t row_capacity);
+
+/* The same without columns: column_count vectors without slots. */
+pw_batch *pw_batch_new_frame(pw_arena *arena, uint32_t column_count, uint32_t row_capacity);
 
 /* A column of its own for `row_capacity` rows, uninitialised. */
 pw_vector pw_vector_new(pw_arena *arena, uint32_t row_capacity);
