@@ -44,7 +44,8 @@ typedef void pw_scalar_fn(pw_call *call);
 enum {
     PW_FN_NULL_IN_NULL_OUT = 1, /* any NULL argument gives NULL; the evaluator sees to it (the function is
                                    called for the other rows only) */
-    PW_FN_NULL_FAILS = 2,       /* a Java primitive parameter: NULL is an evaluation error, result NULL */
+    PW_FN_NULL_FAILS = 2,       /* Java primitive parameters: NULL is an evaluation error, result NULL; the
+                                   evaluator sees to it, as above */
     PW_FN_VOLATILE = 4,         /* not a constant even if all arguments are: RANDOM, UUID, UNIX_TIMESTAMP */
     PW_FN_TIME_UNIT = 8,        /* the first argument is a bare time unit, passed as a STRING constant */
     PW_FN_DEPRECATED = 16,
@@ -79,7 +80,7 @@ struct pw_aggregate {
                      uint32_t *failed_row, pw_error *err);
     /* The reverse, one row of a table's old value; NULL when not supported. */
     pw_status (*undo)(const pw_aggregate_call *call, void *state, const pw_slot *const *args, pw_error *err);
-    /* Adds state `from` to `into` (sessions that merge, panes of hopping windows). */
+    /* Adds state `from` to `into` (sessions that merge, panes of hopping windows). What is in `into` counts as earlier. */
     pw_status (*merge)(const pw_aggregate_call *call, void *into, const void *from, pw_error *err);
     /* The value; nested results and text are copied to `arena`. */
     pw_slot (*result)(const pw_aggregate_call *call, const void *state, pw_arena *arena);
@@ -114,6 +115,8 @@ typedef struct pw_function {
     /* Per call site: e.g. compiles a constant pattern. constants[i] is NULL where the argument is no constant. May be NULL. */
     pw_status (*open)(pw_arena *arena, const pw_slot *const *constants, uint32_t arg_count, void **state,
                       pw_error *err);
+    /* Aggregates: up to so many of the last arguments are literals (pw_aggregate_call.init_args). */
+    uint32_t init_arg_count;
 } pw_function;
 
 typedef struct pw_function_family {
@@ -129,8 +132,9 @@ typedef struct pw_function_family {
 
 typedef struct pw_parameter {
     pw_str name;
-    const pw_type *type;  /* NULL for a type that holds a variable: see type_text */
-    pw_str type_text;
+    const pw_type *type; /* NULL for a type that holds a variable, ANY or DECIMAL: see type_text */
+    pw_str type_text;    /* without the dots of a variadic */
+    const struct pw_type_pattern *pattern; /* parsed, functions_private.h */
     bool is_variadic;
     bool is_optional_variadic;
 } pw_parameter;
@@ -143,10 +147,12 @@ typedef struct pw_signature {
     const pw_parameter *parameters;
     uint32_t parameter_count;
     pw_str result_text;
+    const struct pw_type_pattern *result; /* parsed, functions_private.h */
 } pw_signature;
 
 /* The overload for these arguments.
- * arg_types[i] may be PW_TYPE_NULL for a bare NULL; is_literal[i]: a STRING literal may become a time type.
+ * arg_types[i] may be PW_TYPE_NULL for a bare NULL; is_literal[i] says that it is a literal (text becomes a time type or
+ * BYTES even where it is none, as in ksqlDB).
  * *coerced (arg_count entries, in arena): the types the arguments must be cast to first (equal to arg_types where nothing is
  * to be done). Errors: PW_UNKNOWN, no such function (hint: the nearest); PW_INVALID, no overload fits (message lists them as
  * ksqlDB does) or several fit equally. Variable arguments bind as the head of this file says. */
