@@ -23,6 +23,28 @@ pw_scope plan_scope(plan_builder *b, const plan_relation *relation, const char *
                       .clause = clause};
 }
 
+/* The program that reads the event time: the column, or its text parsed by the source's pattern. */
+static pw_status plan_event_time(plan_builder *b, const plan_relation *relation,
+                                 const pw_source *source, pw_plan_source *plan) {
+    pw_node *column = PW_NEW(b->arena, pw_node);
+    *column = (pw_node){.kind = PW_NODE_COLUMN, .text = source->timestamp_column};
+    pw_node *node = column;
+    if (source->timestamp_format.length) {
+        pw_node *pattern = PW_NEW(b->arena, pw_node);
+        *pattern = (pw_node){.kind = PW_NODE_STRING_LITERAL, .text = source->timestamp_format};
+        node = PW_NEW(b->arena, pw_node);
+        *node = (pw_node){.kind = PW_NODE_CALL, .text = PW_STR("PARSE_TIMESTAMP"), .child_count = 2};
+        node->children = PW_NEW_ARRAY(b->arena, pw_node *, 2);
+        node->children[0] = column;
+        node->children[1] = pattern;
+    }
+    pw_scope scope = plan_scope(b, relation, "TIMESTAMP");
+    const pw_expr *expr;
+    PW_TRY(pw_expr_bind(b->arena, &scope, node, &expr, b->err));
+    pw_expr_mark_columns(expr, plan->wanted);
+    return pw_program_compile(b->arena, &expr, &source->timestamp_column, 1, &plan->timestamp, b->err);
+}
+
 /* The batch of a source: the columns of its schema, then the pseudo columns. */
 static pw_status add_source(plan_builder *b, const pw_source *source, pw_str alias,
                             plan_relation *out) {
@@ -55,12 +77,7 @@ static pw_status add_source(plan_builder *b, const pw_source *source, pw_str ali
     plan->source = source;
     plan->alias = alias;
     plan->wanted = PW_NEW_ARRAY(b->arena, bool, total + 1);
-    plan->timestamp_index = -1;
-    if (source->timestamp_column.length) {
-        plan->timestamp_index = pw_schema_find(&source->schema, source->timestamp_column);
-        PW_ASSERT(plan->timestamp_index >= 0);
-        plan->wanted[plan->timestamp_index] = true;
-    }
+    if (source->timestamp_column.length) PW_TRY(plan_event_time(b, out, source, plan));
     out->op->source = plan;
     out->op->is_table = out->is_table = source->is_table;
     out->op->key_count = out->key_count;

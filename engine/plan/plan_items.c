@@ -208,12 +208,14 @@ static pw_status check_names(item_list *list) {
         if (is_reserved(item->name)) {
             bool is_alias = item->node->kind != PW_NODE_COLUMN ||
                             !pw_str_equal(item->node->text, item->name);
-            const char *format =
-                is_alias ? "`%.*s` is a reserved column name. You cannot use it as an alias for a column."
-                         : "Reserved column name in select: `%.*s`. Please remove or alias the column.";
-            char message[256];
-            snprintf(message, sizeof message, format, PW_STR_ARGS(item->name));
-            return pw_fail(list->b->err, PW_INVALID, item->node->span, "%s", message);
+            if (!is_alias) {
+                return pw_fail(list->b->err, PW_INVALID, item->node->span,
+                               "Reserved column name in select: `%.*s`. Please remove or alias the column.",
+                               PW_STR_ARGS(item->name));
+            }
+            return pw_fail(list->b->err, PW_INVALID, item->node->span,
+                           "`%.*s` is a reserved column name. You cannot use it as an alias for a column.",
+                           PW_STR_ARGS(item->name));
         }
         for (uint32_t j = 0; j < i; j++) {
             if (!pw_str_equal(list->items[j].name, item->name)) continue;

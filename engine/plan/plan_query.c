@@ -450,6 +450,7 @@ pw_status pw_plan_query(const pw_plan_context *context, const pw_node *statement
     topology->fingerprint = pw_arena_format(b->arena, "1-%016llx",
                                             (unsigned long long)pw_hash_bytes(text.data, text.length));
     pw_buf_deinit(&text);
+    *out = topology;
     return PW_OK;
 }
 

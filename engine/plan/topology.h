@@ -43,7 +43,7 @@ typedef struct pw_plan_source {
     const pw_source *source;
     pw_str alias;
     bool *wanted;            /* per column of the batch */
-    int32_t timestamp_index; /* column of the event time, -1: the record's timestamp */
+    pw_program *timestamp;   /* event time in ms, over the source's batch; NULL: the record's timestamp */
 } pw_plan_source;
 
 typedef struct pw_plan_window {

@@ -109,7 +109,7 @@ static pw_status read_property(pw_arena *arena, const property_row *row, const p
     if (row->span) memcpy(base + row->span, &literal->span, sizeof literal->span);
     if (row->kind == KIND_COUNT) {
         if (row->field == FIELD(retention_ms)) out->has_retention = true;
-        int64_t value;
+        int64_t value = 0;
         PW_TRY(read_count(row, literal, &value, err));
         memcpy(base + row->field, &value, sizeof value);
         return PW_OK;
