@@ -37,7 +37,8 @@ typedef struct pw_format {
     bool can_unwrap; /* single column bare */
     bool needs_registry;
     bool has_delimiter;
-    /* Can it hold a column of this type? *why gets ksqlDB's reason. */
+    /* Can it hold a column of this type? *why (static; why may be NULL) gets ksqlDB's reason, to which ksqlDB
+     * adds ", column: `NAME`" for DELIMITED. */
     bool (*can_hold)(const pw_type *type, pw_side side, const char **why);
     pw_status (*decoder_open)(pw_arena *arena, const pw_format_spec *spec, const bool *wanted,
                               pw_decoder **out, pw_error *err);
@@ -60,8 +61,12 @@ struct pw_decoder {
      * the column's name (may be empty) and the reason. */
     void (*decode)(pw_decoder *decoder, pw_arena *arena, const pw_str *payloads, uint32_t count,
                    const pw_vector *columns, uint32_t first_row, bool *ok);
+    /* May be NULL (a new decoder's is). `reason` is borrowed for the call. */
     void (*fail)(void *opaque, uint32_t index, pw_str column, const char *reason);
     void *fail_opaque;
+    /* If not NULL, `count` flags for decode to set: true where the payload stands for no row at all (a stream's null
+     * record, a table's tombstone): data == NULL, or a JSON payload that is `null`. */
+    bool *null_rows;
 };
 
 /* --- encoding ------------------------------------------------------------------------------------------ */
@@ -75,7 +80,8 @@ typedef struct pw_piece {
 
 struct pw_encoder {
     /* Appends the payloads of rows[0..row_count) to `out`, pieces[i] for rows[i]. columns: those of the spec, in order.
-     * A row that cannot be encoded: ok[i] = false and `fail` is called. */
+     * A row that cannot be encoded: ok[i] = false and `fail` (may be NULL) is called. Every format of today can write
+     * every value of the types it can hold. A bare single column (unwrapped, KAFKA) that is NULL has no payload. */
     void (*encode)(pw_encoder *encoder, const pw_vector *columns, const uint32_t *rows,
                    uint32_t row_count, pw_buf *out, pw_piece *pieces, bool *ok);
     void (*fail)(void *opaque, uint32_t index, pw_str column, const char *reason);
@@ -84,13 +90,14 @@ struct pw_encoder {
 
 /* --- JSON text of single values: for STRING columns that hold JSON, results, state files ----------------------- */
 
-/* Appends the value as JSON as the JSON format writes it. */
+/* Appends the value as JSON as the JSON format writes it; keys of a MAP that are no text become their JSON. */
 void pw_json_print(const pw_type *type, const pw_slot *value, pw_buf *out);
 
-/* As results are shown (REST and `--output json`): times as ISO text. */
+/* As results are shown (REST and `--output json`): times as ISO text, decimals without exponent. */
 void pw_json_print_display(const pw_type *type, const pw_slot *value, pw_buf *out);
 
-/* Reads what pw_json_print wrote (state files). False if it does not fit the type. */
+/* Reads what pw_json_print wrote (state files). False if it does not fit the type. The result lives in `arena` and
+ * does not point into `text`. */
 bool pw_json_read(pw_arena *arena, const pw_type *type, pw_str text, pw_slot *out);
 
 #endif
