@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "formats/csv_lex.h"
 #include "formats/formats_private.h"
+#include "types/base64.h"
 #include "types/decimal.h"
 #include "types/number_text.h"
 
@@ -64,7 +65,7 @@ static const char *read_cell(pw_arena *arena, const pw_type *type, pw_str cell, 
         *out = pw_slot_f64(value);
         return NULL;
     case PW_TYPE_DECIMAL: return pw_decimal_fit(arena, type, cell, out);
-    case PW_TYPE_BYTES: return pw_base64_decode(arena, cell, out) ? NULL : "not base64";
+    case PW_TYPE_BYTES: return pw_base64_read(arena, cell, out) ? NULL : "not base64";
     case PW_TYPE_NULL:
     case PW_TYPE_ARRAY:
     case PW_TYPE_MAP:
@@ -197,7 +198,7 @@ static void write_cell_text(const pw_type *type, const pw_slot *value, pw_buf *o
         pw_decimal_print(pw_decimal_get(type, value), type->scale, out);
         return;
     case PW_TYPE_BYTES:
-        length = pw_base64_length(value->length);
+        length = pw_base64_text_length(value->length);
         pw_base64_encode(value->bytes, value->length, pw_buf_reserve(out, length));
         out->length += length;
         return;

@@ -8,12 +8,9 @@ extern const pw_format pw_format_json, pw_format_delimited, pw_format_kafka, pw_
 
 /* --- text.c: conversions of text that more than one format needs ------------------------- */
 
-/* Base64 with padding, standard alphabet (Jackson's MIME without line feeds). */
-size_t pw_base64_length(size_t byte_count);               /* of the text */
-void pw_base64_encode(const uint8_t *bytes, size_t byte_count, char *out);
-/* White space may stand before each group of four. Decodes into `arena`; false if it is not
- * base64. */
-bool pw_base64_decode(pw_arena *arena, pw_str text, pw_slot *out);
+/* Base64 as Jackson reads it: padding is a must, white space may stand before each group of four
+ * (types/base64.h is laxer with the one and stricter with the other). False if it is none. */
+bool pw_base64_read(pw_arena *arena, pw_str text, pw_slot *out);
 
 /* Text as Java's `new String(bytes, UTF_8)` has it: each malformed piece becomes U+FFFD. Returns
  * `bytes` itself when it is valid. */

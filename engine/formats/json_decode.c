@@ -137,7 +137,7 @@ static const char *read_bytes(pw_json_context *context, const pw_json_node *node
     pw_str text;
     const char *next = read_text(context, at, &text);
     if (!next) return NULL;
-    if (!pw_base64_decode(context->arena, text, out)) note_why(context, node, '"', "not base64");
+    if (!pw_base64_read(context->arena, text, out)) note_why(context, node, '"', "not base64");
     return next;
 }
 
@@ -305,7 +305,7 @@ static void convert_keys(pw_json_context *context, const pw_json_node *node, slo
         pw_str text = pw_slot_as_str(&pairs->items[i]);
         pw_slot *key = &pairs->items[i];
         if (node->type->kind == PW_TYPE_BYTES) {
-            if (pw_base64_decode(context->arena, text, key)) continue;
+            if (pw_base64_read(context->arena, text, key)) continue;
         } else if (node->type->kind == PW_TYPE_DOUBLE) {
             double value;
             if (pw_double_parse(text, &value)) {

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "formats/formats_private.h"
+#include "types/base64.h"
 #include "types/decimal.h"
 #include "types/number_text.h"
 #include "types/temporal.h"
@@ -133,7 +134,7 @@ static void print_double(double value, pw_buf *out) {
 /* --- values ----------------------------------------------------------------------------- */
 
 static void print_base64(const pw_slot *value, pw_buf *out) {
-    size_t length = pw_base64_length(value->length);
+    size_t length = pw_base64_text_length(value->length);
     char *to = pw_buf_reserve(out, length + 2);
     to[0] = '"';
     pw_base64_encode(value->bytes, value->length, to + 1);

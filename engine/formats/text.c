@@ -6,31 +6,6 @@
 #include "types/number_text.h"
 #include "types/temporal.h"
 
-static const char base64_digits[65] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-size_t pw_base64_length(size_t byte_count) {
-    return (byte_count + 2) / 3 * 4;
-}
-
-void pw_base64_encode(const uint8_t *bytes, size_t byte_count, char *out) {
-    size_t i = 0;
-    for (; i + 3 <= byte_count; i += 3) {
-        uint32_t group = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
-        *out++ = base64_digits[group >> 18];
-        *out++ = base64_digits[group >> 12 & 63];
-        *out++ = base64_digits[group >> 6 & 63];
-        *out++ = base64_digits[group & 63];
-    }
-    if (i == byte_count) return;
-    bool has_two = byte_count - i == 2;
-    uint32_t group = (uint32_t)bytes[i] << 16 | (has_two ? (uint32_t)bytes[i + 1] << 8 : 0);
-    *out++ = base64_digits[group >> 18];
-    *out++ = base64_digits[group >> 12 & 63];
-    *out++ = has_two ? base64_digits[group >> 6 & 63] : '=';
-    *out++ = '=';
-}
-
 static int base64_value(char c) {
     if (c >= 'A' && c <= 'Z') return c - 'A';
     if (c >= 'a' && c <= 'z') return c - 'a' + 26;
@@ -54,7 +29,7 @@ static size_t base64_group(const char *at, uint8_t *out) {
     return 3;
 }
 
-bool pw_base64_decode(pw_arena *arena, pw_str text, pw_slot *out) {
+bool pw_base64_read(pw_arena *arena, pw_str text, pw_slot *out) {
     uint8_t *bytes = pw_arena_alloc(arena, text.length / 4 * 3 + 3);
     size_t length = 0;
     for (size_t at = 0;;) {
