@@ -9,7 +9,8 @@
 
 #include "base/str.h"
 
-/* Bytes of text for `length` bytes of data, and at most so many bytes of data for `length` of text. */
+/* Bytes of text for `length` bytes of data; the most bytes of data that `length` of text can hold.
+ */
 static inline size_t pw_base64_text_length(size_t length) {
     return (length + 2) / 3 * 4;
 }

@@ -239,7 +239,8 @@ static const char *cast_array(pw_arena *arena, const pw_type *from, const pw_slo
 static uint32_t find_key(const pw_type *type, const pw_slot *items, uint32_t count,
                          const pw_slot *key) {
     uint32_t i = 0;
-    while (i < count && !pw_slot_equal(type, &items[2 * i], key)) i++;
+    while (i < count && !pw_slot_equal(type, &items[2 * i], key))
+        i++;
     return i;
 }
 

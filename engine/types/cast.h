@@ -8,9 +8,9 @@
 /* May a value of `from` be cast to `to` at all? Decided when a statement is bound. */
 bool pw_cast_is_allowed(const pw_type *from, const pw_type *to);
 
-/* Casts one value. Nested results and text live in `arena`. NULL in, NULL out.
- * Returns NULL when fine, else why the value has no counterpart (then *out is NULL): the message is static or in
- * `arena`. */
+/* Casts one value; the types must allow it (asserted). Nested results and text live in `arena` or
+ * where `value` lives. NULL in, NULL out. Returns NULL when fine, else why the value has no
+ * counterpart (then *out is NULL): the message is static or in `arena`. */
 const char *pw_cast(pw_arena *arena, const pw_type *from, const pw_slot *value, const pw_type *to,
                     pw_slot *out);
 

@@ -18,7 +18,8 @@ static void print_jdbc_timestamp(int64_t epoch_ms, pw_buf *out) {
     char *start = pw_buf_reserve(out, PW_TEMPORAL_TEXT_MAX);
     size_t length = pw_timestamp_write(epoch_ms, start);
     start[length - 13] = ' ';
-    while (start[length - 1] == '0' && start[length - 2] != '.') length--;
+    while (start[length - 1] == '0' && start[length - 2] != '.')
+        length--;
     out->length += length;
 }
 
@@ -80,9 +81,7 @@ static void print_struct(const pw_type *type, const pw_slot *value, pw_buf *out)
 
 size_t pw_scalar_write(const pw_type *type, const pw_slot *value, char *out) {
     switch (type->kind) {
-    case PW_TYPE_BOOLEAN:
-        memcpy(out, value->i64 ? "true" : "false", 5);
-        return value->i64 ? 4 : 5;
+    case PW_TYPE_BOOLEAN: memcpy(out, value->i64 ? "true" : "false", 5); return value->i64 ? 4 : 5;
     case PW_TYPE_INTEGER:
     case PW_TYPE_BIGINT: return pw_i64_write(value->i64, out);
     case PW_TYPE_DOUBLE: return pw_double_write(value->f64, out);

@@ -19,13 +19,14 @@ static size_t common_prefix(const char *a, const char *b, size_t length) {
         memcpy(&b_word, b + i, 8);
         if (a_word != b_word) break;
     }
-    while (i < length && a[i] == b[i]) i++;
+    while (i < length && a[i] == b[i])
+        i++;
     return i;
 }
 
 /* UTF-8 bytes sort by code point. UTF-16 differs in one thing: the code points from U+10000 (first
- * byte from F0) are pairs of D800 to DFFF there, so they come before U+E000 to U+FFFF (first byte EE
- * or EF). Where the first difference is a later byte of a character, both are of one class. */
+ * byte from F0) are pairs of D800 to DFFF there, so they come before U+E000 to U+FFFF (first byte
+ * EE or EF). Where the first difference is a later byte of a character, both are of one class. */
 static int utf16_rank(char c) {
     int byte = (unsigned char)c;
     return byte == 0xee || byte == 0xef ? byte + 0x10 : byte;
@@ -88,7 +89,8 @@ static int compare_pairs(const void *a, const void *b, void *key_type) {
 }
 
 static void sort_pairs(const pw_type *type, const pw_slot *map, const pw_slot **pairs) {
-    for (uint32_t i = 0; i < map->length; i++) pairs[i] = &map->items[2 * (size_t)i];
+    for (uint32_t i = 0; i < map->length; i++)
+        pairs[i] = &map->items[2 * (size_t)i];
     union {
         const pw_type *in;
         void *out;
@@ -96,7 +98,7 @@ static void sort_pairs(const pw_type *type, const pw_slot *map, const pw_slot **
     qsort_r(pairs, map->length, sizeof *pairs, compare_pairs, key_type.out);
 }
 
-/* Equal keys at the same places all along: then the places say all, and nothing has to be sorted. */
+/* Equal keys at the same places all along: then the places say all, and nothing is sorted. */
 static bool has_same_key_order(const pw_type *type, const pw_slot *a, const pw_slot *b) {
     if (a->length != b->length) return false;
     for (size_t i = 0; i < (size_t)a->length * 2; i += 2) {

@@ -7,7 +7,9 @@
 #include "types/type.h"
 
 /* <0, 0, >0 of two non-NULL values of one type. STRING by UTF-16 code unit, BYTES by signed byte,
- * DECIMAL by value, DOUBLE as Double.compare (NaN is greatest). Nested types: element by element, a total order. */
+ * DECIMAL by value, DOUBLE as Double.compare (NaN is greatest, -0.0 before 0.0). Nested types:
+ * element by element, NULL first; a MAP by its sorted keys, so the order of its entries does not
+ * matter. A total order. */
 int pw_slot_compare(const pw_type *type, const pw_slot *a, const pw_slot *b);
 
 /* Null-safe equality, deep: NULL equals NULL. */

@@ -9,8 +9,8 @@
 #include "base/limits.h"
 #include "types/types_private.h"
 
-#define TEN_19       ((pw_i128)UINT64_C(10000000000000000000))
-#define POWER_19(n)  ((pw_i128)UINT64_C(n) * TEN_19)
+#define TEN_19      ((pw_i128)UINT64_C(10000000000000000000))
+#define POWER_19(n) ((pw_i128)UINT64_C(n) * TEN_19)
 
 static const pw_i128 powers_of_ten[PW_DECIMAL_PRECISION_MAX + 1] = {
     1,
@@ -161,14 +161,14 @@ int pw_decimal_compare(pw_i128 a, int32_t a_scale, pw_i128 b, int32_t b_scale) {
            compare_magnitudes(pw_i128_magnitude(a), a_scale, pw_i128_magnitude(b), b_scale);
 }
 
-/* A decimal text taken apart: the significant digits stand in [first, last), with at most one point
- * among them; the value is 0.DIGITS * 10^magnitude. */
+/* A decimal text taken apart: the significant digits stand in [first, last), with at most one
+ * point among them; the value is 0.DIGITS * 10^magnitude. */
 typedef struct decimal_text {
     bool is_negative;
     const char *first; /* the first digit that is not zero */
     const char *last;  /* one past the last digit that is not zero; == first for zero */
     int32_t digit_count;
-    int32_t scale;     /* digits behind the point less the exponent, as BigDecimal keeps it */
+    int32_t scale; /* digits behind the point less the exponent, as BigDecimal keeps it */
     int64_t magnitude;
 } decimal_text;
 
@@ -267,7 +267,8 @@ const char *pw_decimal_parse_as(pw_str text, int32_t precision, int32_t scale, b
         if (!is_rounding) return pw_decimal_inexact;
         if (count >= 0) {
             const char *next = number.first;
-            for (int64_t left = count; left > 0 || *next == '.'; next++) left -= *next != '.';
+            for (int64_t left = count; left > 0 || *next == '.'; next++)
+                left -= *next != '.';
             value += *next >= '5';
         }
     }
@@ -289,7 +290,7 @@ size_t pw_decimal_write(pw_i128 unscaled, int32_t scale, char *out) {
         *out++ = '0';
     }
     if (scale < 0 && unscaled != 0) {
-        memset(out, '0', (size_t)-(int64_t)scale);
+        memset(out, '0', (size_t) - (int64_t)scale);
         out += -(int64_t)scale;
     }
     if (behind > 0) {
@@ -345,8 +346,8 @@ bool pw_decimal_from_double(double value, pw_i128 *unscaled, int32_t *scale) {
     return true;
 }
 
-/* A fraction in fixed point: words[0] is the most significant. digit_of takes the next decimal digit
- * off its front. */
+/* A fraction in fixed point: words[0] is the most significant. digit_of takes the next decimal
+ * digit off its front. */
 enum { FRACTION_WORDS = 4 };
 
 static uint32_t digit_of(uint64_t words[FRACTION_WORDS]) {
@@ -379,8 +380,9 @@ const char *pw_decimal_cast_double(double value, int32_t precision, int32_t scal
      * fraction within 64 + 133 bits. */
     if (mantissa == 0 || exponent < -133 - 53) return NULL;
 
-    pw_u128 whole = exponent >= 0 ? (pw_u128)mantissa << exponent
-                    : exponent > -64 ? mantissa >> -exponent : 0;
+    pw_u128 whole = exponent >= 0    ? (pw_u128)mantissa << exponent
+                    : exponent > -64 ? mantissa >> -exponent
+                                     : 0;
     uint64_t words[FRACTION_WORDS] = {0};
     if (exponent < 0) {
         uint64_t rest = mantissa;

@@ -1,8 +1,8 @@
 /* DECIMAL arithmetic by ksqlDB's rule: the exact result, or an error; nothing is ever rounded.
  *
  * Values have up to 38 digits and scales up to 38, so aligned operands and products need up to 256
- * bits. The common case fits 128 bits and is tried first. Division needs no wide numbers: a / b is a
- * finite decimal only if b, once a's factors are taken out, has no prime factor but 2 and 5.
+ * bits. The common case fits 128 bits and is tried first. Division needs no wide numbers: a / b is
+ * a finite decimal only if b, once a's factors are taken out, has no prime factor but 2 and 5.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "base/limits.h"
@@ -166,8 +166,10 @@ static const char *divide_exactly(pw_u128 a, pw_u128 b, int32_t digits, pw_u128 
     pw_u128 divisor = common_divisor(a, b), quotient = a / divisor;
     b /= divisor;
     int32_t twos = digits, fives = digits;
-    for (; b % 2 == 0; b /= 2) twos--;
-    for (; b % 5 == 0; b /= 5) fives--;
+    for (; b % 2 == 0; b /= 2)
+        twos--;
+    for (; b % 5 == 0; b /= 5)
+        fives--;
     if (b != 1 || twos < 0 || fives < 0) return pw_decimal_inexact;
     for (; twos > 0; twos--) {
         if (__builtin_mul_overflow(quotient, (pw_u128)2, &quotient)) return pw_decimal_overflow;

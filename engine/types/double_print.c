@@ -54,8 +54,8 @@ static pw_shortest strip_zeros(uint64_t digits, int32_t exponent) {
     return (pw_shortest){digits, exponent};
 }
 
-/* The double is mantissa * 2^exponent. dropped: by how much 10^x the mantissa was made longer. */
-static pw_shortest find_shortest(uint64_t mantissa, int32_t exponent, int32_t dropped) {
+/* The digits of mantissa * 2^exponent * 10^tens; tens is 0 or -1. */
+static pw_shortest find_shortest(uint64_t mantissa, int32_t exponent, int32_t tens) {
     /* Below a power of two the doubles are twice as dense: the interval is narrower on the left. */
     bool is_regular = mantissa != MANTISSA_MASK + 1 || exponent == EXPONENT_MIN;
     int32_t k = is_regular ? log10_of_power_of_two(exponent) : log10_of_three_quarters(exponent);
@@ -76,18 +76,18 @@ static pw_shortest find_shortest(uint64_t mantissa, int32_t exponent, int32_t dr
         bool below_is_in = left + is_open <= tens_below << 2;
         bool above_is_in = (tens_above << 2) + is_open <= right;
         if (below_is_in != above_is_in) {
-            return strip_zeros(below_is_in ? tens_below : tens_above, k + dropped);
+            return strip_zeros(below_is_in ? tens_below : tens_above, k + tens);
         }
     }
     uint64_t above = below + 1;
     bool below_is_in = left + is_open <= below << 2;
     bool above_is_in = (above << 2) + is_open <= right;
     if (below_is_in != above_is_in) {
-        return strip_zeros(below_is_in ? below : above, k + dropped);
+        return strip_zeros(below_is_in ? below : above, k + tens);
     }
-    uint64_t twice_v = v, twice_centre = (below + above) << 1;
-    bool take_below = twice_v < twice_centre || (twice_v == twice_centre && below % 2 == 0);
-    return strip_zeros(take_below ? below : above, k + dropped);
+    uint64_t centre = (below + above) << 1; /* in quarters, as v */
+    bool take_below = v < centre || (v == centre && below % 2 == 0);
+    return strip_zeros(take_below ? below : above, k + tens);
 }
 
 pw_shortest pw_double_shortest(double value) {

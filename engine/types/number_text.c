@@ -15,9 +15,9 @@
 #include "types/types_private.h"
 
 enum {
-    DIGITS_MAX = 19,         /* every such number fits 64 bits */
-    EXACT_POWER_MAX = 22,    /* 10^22 is the last power of ten that is a double */
-    SIGNIFICANT_MAX = 800,   /* more digits than any double's rounding boundary has (768) */
+    DIGITS_MAX = 19,          /* every such number fits 64 bits */
+    EXACT_POWER_MAX = 22,     /* 10^22 is the last power of ten that is a double */
+    SIGNIFICANT_MAX = 800,    /* more digits than any double's rounding boundary has (768) */
     TEXT_DIGITS_MAX = 100000, /* of one number: so that an exponent beyond it always wins */
 };
 
@@ -73,11 +73,13 @@ static const char *scan_decimal(const char *at, const char *end, scanned *number
     if (at < end && (*at == '-' || *at == '+')) number->is_negative = *at++ == '-';
     number->first = at;
     uint64_t digits = 0;
-    while (at < end && pw_is_digit(*at)) digits = digits * 10 + (uint64_t)(*at++ - '0');
+    while (at < end && pw_is_digit(*at))
+        digits = digits * 10 + (uint64_t)(*at++ - '0');
     ptrdiff_t count = at - number->first, behind_point = 0;
     if (at < end && *at == '.') {
         const char *point = at++;
-        while (at < end && pw_is_digit(*at)) digits = digits * 10 + (uint64_t)(*at++ - '0');
+        while (at < end && pw_is_digit(*at))
+            digits = digits * 10 + (uint64_t)(*at++ - '0');
         behind_point = at - point - 1;
         count += behind_point;
     }

@@ -1,8 +1,8 @@
 /* Calendar arithmetic and the ISO texts of DATE, TIME and TIMESTAMP.
  *
- * The calendar is counted in years that begin on 1 March: the leap day is then the last day, and the
- * days before a month follow a straight line (153 days for every five months). Four hundred years
- * have always 146097 days; inside such an era only non-negative numbers occur.
+ * The calendar is counted in years that begin on 1 March: the leap day is then the last day, and
+ * the days before a month follow a straight line (153 days for every five months). Four hundred
+ * years have always 146097 days; inside such an era only non-negative numbers occur.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "types/temporal.h"
 
@@ -138,8 +138,8 @@ static bool take_two(reader *in, int32_t limit, int32_t *out) {
     return *out <= limit;
 }
 
-/* Java's ISO year: exactly four digits, or up to nine behind a sign; a plus only where it is needed,
- * and no minus zero. */
+/* Java's ISO year: exactly four digits, or up to nine behind a sign; a plus only where it is
+ * needed, and no minus zero. */
 static bool take_year(reader *in, int64_t *year) {
     char sign = in->at < in->end && (*in->at == '-' || *in->at == '+') ? *in->at++ : 0;
     const char *start = in->at;
@@ -198,8 +198,9 @@ bool pw_time_parse(pw_str text, int64_t *ms) {
     return in.at == in.end;
 }
 
-/* The time of day in front of a zone. What is missing behind the text is taken from 00:00:00.000, as
- * ksqlDB does it: "13" is 13:00:00.000, "13:45:10.5" is 13:45:10.500. "24:00" is the end of the day. */
+/* The time of day in front of a zone. What is missing behind the text is taken from 00:00:00.000,
+ * as ksqlDB does it: "13" is 13:00:00.000, "13:45:10.5" is 13:45:10.500. "24:00" is the end of the
+ * day. */
 static bool parse_clock(const char *text, size_t length, int64_t *ms) {
     char clock[] = "00:00:00.000";
     if (length >= sizeof clock) return false;
@@ -218,6 +219,7 @@ static bool parse_clock(const char *text, size_t length, int64_t *ms) {
 static bool parse_zone(const char *text, const char *end, int64_t *offset_ms) {
     *offset_ms = 0;
     if (text == end || (end - text == 1 && *text == 'Z')) return true;
+    if (*text == 'Z') return false;
     reader in = {text + 1, end};
     int32_t hour, minute = 0, second = 0;
     if (end - text == 2) {
@@ -249,7 +251,8 @@ bool pw_timestamp_parse(pw_str text, int64_t *epoch_ms) {
     int64_t ms = 0, offset_ms = 0;
     if (clock) {
         const char *zone = ++clock;
-        while (zone < end && *zone != '+' && *zone != '-' && *zone != 'Z') zone++;
+        while (zone < end && *zone != '+' && *zone != '-' && *zone != 'Z')
+            zone++;
         if (!parse_clock(clock, (size_t)(zone - clock), &ms)) return false;
         if (!parse_zone(zone, end, &offset_ms)) return false;
     }

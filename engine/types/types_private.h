@@ -76,7 +76,8 @@ static inline pw_str pw_java_trim(pw_str text) {
         text.data++;
         text.length--;
     }
-    while (text.length > 0 && (unsigned char)text.data[text.length - 1] <= ' ') text.length--;
+    while (text.length > 0 && (unsigned char)text.data[text.length - 1] <= ' ')
+        text.length--;
     return text;
 }
 
