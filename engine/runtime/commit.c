@@ -1,0 +1,246 @@
+/* The committer: one thread that takes each query, when its time has come, through
+ *
+ *   DRAIN   sources stop to read, channels run empty
+ *   FLUSH   operators emit what they held back, stage by stage
+ *   cut     changed rows, offsets and times are taken in memory; the query runs on
+ *   wait    for the acknowledgement of all output so far, then the cut is written in one transaction
+ *
+ * so that state and offsets always agree and no output of a commit can be lost (design: at least once).
+ * A cut that cannot be written (disk full) stays whole; the query stands still and the write is tried again.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <time.h>
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "runtime/blame.h"
+#include "runtime/runtime_private.h"
+
+enum {
+    IDLE_TICK_MS = 10,      /* how often idle queries are looked at */
+    RETRY_MS = 500,         /* between two tries of what a full disk refused */
+    FLUSH_TIMEOUT_MS = 120000,
+    DIRTY_BYTES_PART = 4,   /* a cut is taken early when changes fill this part of the cache */
+};
+
+void pw_committer_wake(pw_runtime *runtime) {
+    pthread_mutex_lock(&runtime->lock);
+    runtime->is_woken = true;
+    pthread_cond_signal(&runtime->wake);
+    pthread_mutex_unlock(&runtime->lock);
+}
+
+static void wait_woken(pw_runtime *runtime, int64_t ms) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&runtime->lock);
+    if (!runtime->is_woken) pthread_cond_timedwait(&runtime->wake, &runtime->lock, &until);
+    runtime->is_woken = false;
+    pthread_mutex_unlock(&runtime->lock);
+}
+
+/* --- bringing a query to a stand ---------------------------------------------------------------------------- */
+
+static void wait_quiet(pw_query *query) {
+    while (!pw_query_is_quiet(query) && !atomic_load(&query->has_failed)) {
+        wait_woken(query->runtime, 2);
+        /* The producer makes room, tasks with output left over try again. */
+        pw_producer_poll(query->runtime->producer, 0);
+        for (uint32_t i = 0; i < query->task_count; i++) {
+            bool has_work = atomic_load(&query->tasks[i].channel.length) > 0 || query->tasks[i].is_outbox_counted;
+            if (has_work) pw_pool_schedule(&query->runtime->pool, &query->tasks[i]);
+        }
+    }
+}
+
+static void wait_flushed(pw_query *query) {
+    while (atomic_load(&query->flush_left) > 0 && !atomic_load(&query->has_failed)) {
+        wait_woken(query->runtime, 2);
+    }
+    wait_quiet(query);
+}
+
+static bool set_phase(pw_query *query, pw_phase phase) {
+    atomic_store(&query->phase, phase);
+    if (!atomic_load(&query->has_failed)) return true;
+    atomic_store(&query->phase, PW_PHASE_HOLD);
+    return false;
+}
+
+static bool bring_to_stand(pw_query *query) {
+    if (!set_phase(query, PW_PHASE_DRAIN)) return false;
+    wait_quiet(query);
+    for (uint32_t i = 0; i < query->task_count; i++) query->tasks[i].is_flushed = false;
+    for (uint32_t stage = 0; stage < query->topology->stage_count; stage++) {
+        uint32_t count = query->topology->stages[stage].task_count;
+        atomic_store(&query->flush_stage, stage);
+        atomic_store(&query->flush_left, count);
+        if (!set_phase(query, PW_PHASE_FLUSH)) return false;
+        for (uint32_t i = 0; i < count; i++) {
+            pw_pool_schedule(&query->runtime->pool, &query->tasks[query->stage_first[stage] + i]);
+        }
+        wait_flushed(query);
+    }
+    set_phase(query, PW_PHASE_DRAIN);
+    while (atomic_load(&query->running) > 0) wait_woken(query->runtime, 1);
+    return !atomic_load(&query->has_failed);
+}
+
+/* --- cut and commit --------------------------------------------------------------------------------------------- */
+
+static void take_cut(pw_query *query) {
+    size_t count = 0, most = 0;
+    for (uint32_t i = 0; i < query->task_count; i++) most += query->tasks[i].input_count;
+    pw_cut_offset *offsets = pw_mem_zalloc(most + 1, sizeof *offsets);
+    int64_t *times = pw_mem_zalloc(query->task_count + 1, sizeof *times);
+    for (uint32_t i = 0; i < query->task_count; i++) {
+        pw_task *task = &query->tasks[i];
+        times[i] = task->context.stream_time_ms;
+        for (uint32_t k = 0; k < task->input_count; k++) {
+            if (task->inputs[k].offset_next < 0) continue; /* nothing heard of the partition yet */
+            offsets[count++] = (pw_cut_offset){task->inputs[k].plan->source->source->topic,
+                                               task->inputs[k].partition, task->inputs[k].offset_next};
+        }
+    }
+    atomic_store(&query->is_dirty, false);
+    query->cut = pw_state_cut(query->state, offsets, count, times, query->task_count);
+    pw_mem_free(offsets);
+    pw_mem_free(times);
+}
+
+static void finish_commit(pw_query *query) {
+    pw_cut_free(query->state, query->cut);
+    query->cut = NULL;
+    query->last_commit_ns = pw_clock_mono_ns();
+    atomic_fetch_add(&query->commits, 1);
+    atomic_store(&query->is_commit_wanted, false);
+    pw_query_stall(query, NULL);
+}
+
+static void answer_failure(pw_query *query, const pw_error *err) {
+    if (pw_respond_repeatable(err->status) == PW_RESPONSE_FAIL) {
+        pw_query_fail(query, err);
+        return;
+    }
+    atomic_store(&query->phase, PW_PHASE_DRAIN); /* no further ahead of what can be kept */
+    pw_query_stall(query, err);
+    query->retry_at_ns = pw_clock_mono_ns() + (int64_t)RETRY_MS * 1000000;
+}
+
+/* Acknowledgements, then the transaction. */
+static void write_cut(pw_query *query) {
+    pw_error err;
+    pw_status status = pw_producer_flush(query->runtime->producer, FLUSH_TIMEOUT_MS, &err);
+    if (status == PW_OK) status = pw_state_commit(query->state, query->cut, &err);
+    if (status != PW_OK) {
+        answer_failure(query, &err);
+        return;
+    }
+    finish_commit(query);
+    bool may_run = !query->is_stopped && !atomic_load(&query->is_paused);
+    if (may_run && atomic_load(&query->phase) == PW_PHASE_DRAIN && set_phase(query, PW_PHASE_RUN)) {
+        pw_query_schedule_all(query);
+    }
+}
+
+static void commit_query(pw_query *query) {
+    if (!query->cut) {
+        if (!bring_to_stand(query)) return;
+        take_cut(query);
+        bool may_run = !query->is_stopped && !atomic_load(&query->is_paused);
+        if (may_run && set_phase(query, PW_PHASE_RUN)) pw_query_schedule_all(query);
+    }
+    write_cut(query);
+    pw_error err;
+    if (pw_errors_flush(query->runtime->options.errors, &err) != PW_OK) {
+        pw_log(PW_LOG_WARN, "errors.lost", "reason=\"%s\"", err.message);
+    }
+}
+
+/* --- when ------------------------------------------------------------------------------------------------------------ */
+
+static bool is_idle(pw_query *query) {
+    if (!pw_query_is_quiet(query)) return false;
+    for (uint32_t i = 0; i < query->task_count; i++) {
+        if (atomic_load(&query->tasks[i].schedule) != PW_TASK_IDLE) return false;
+    }
+    return true;
+}
+
+static bool is_due(pw_query *query, int64_t now) {
+    if (query->retry_at_ns > now) return false;
+    if (query->cut) return true;
+    if (atomic_load(&query->is_commit_wanted)) return true;
+    if (!atomic_load(&query->is_dirty)) return false;
+    int64_t since_ms = (now - query->last_commit_ns) / 1000000;
+    if (since_ms >= query->runtime->options.commit_interval_ms) return true;
+    return since_ms >= IDLE_TICK_MS && is_idle(query);
+}
+
+/* Tasks that wait for a clock: an empty partition that holds a merge back, output that a full producer or disk refused. */
+static void serve_waiting(pw_query *query) {
+    if (atomic_load(&query->phase) != PW_PHASE_RUN) return;
+    bool merges = query->runtime->options.max_task_idle_ms > 0;
+    for (uint32_t i = 0; i < query->task_count; i++) {
+        pw_task *task = &query->tasks[i];
+        if (task->is_outbox_counted || (merges && task->input_count > 1)) {
+            pw_pool_schedule(&query->runtime->pool, task);
+        }
+    }
+}
+
+static void serve(pw_query *query, int64_t now) {
+    if (atomic_load(&query->has_failed)) {
+        atomic_store(&query->is_commit_wanted, false);
+    } else if (is_due(query, now)) {
+        commit_query(query);
+    } else {
+        serve_waiting(query);
+    }
+    bool is_held = atomic_load(&query->phase) == PW_PHASE_DRAIN && !query->cut && !query->is_stopped;
+    if (is_held && !atomic_load(&query->is_paused) && set_phase(query, PW_PHASE_RUN)) {
+        pw_query_schedule_all(query);
+    }
+}
+
+/* A stopped query is done with when its last changes are written, or cannot be. */
+static void release_stopped(pw_runtime *runtime, pw_query *query) {
+    if (!query->is_stopped) return;
+    bool is_over = atomic_load(&query->has_failed) || atomic_load(&query->is_stalled) ||
+                   (!query->cut && !atomic_load(&query->is_commit_wanted));
+    if (!is_over) return;
+    atomic_store(&query->phase, PW_PHASE_HOLD);
+    pthread_mutex_lock(&runtime->lock);
+    query->is_stopped = false;
+    pthread_cond_broadcast(&runtime->done);
+    pthread_mutex_unlock(&runtime->lock);
+}
+
+void *pw_committer_main(void *opaque) {
+    pw_runtime *runtime = opaque;
+    for (;;) {
+        pthread_mutex_lock(&runtime->lock);
+        bool is_over = runtime->is_stopping;
+        pw_query *query = runtime->queries;
+        pthread_mutex_unlock(&runtime->lock);
+        if (is_over) return NULL;
+        while (query) {
+            pthread_mutex_lock(&runtime->lock);
+            pw_query *next = query->next; /* `query` may be gone after release_stopped */
+            pthread_mutex_unlock(&runtime->lock);
+            serve(query, pw_clock_mono_ns());
+            release_stopped(runtime, query);
+            query = next;
+        }
+        pthread_mutex_lock(&runtime->lock);
+        pthread_cond_broadcast(&runtime->done);
+        pthread_mutex_unlock(&runtime->lock);
+        pw_producer_poll(runtime->producer, 0);
+        wait_woken(runtime, IDLE_TICK_MS);
+    }
+}

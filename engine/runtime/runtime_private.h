@@ -1,0 +1,191 @@
+/* How the files of the runtime hang together.
+ *
+ *   pool.c     worker threads and the queue of ready tasks
+ *   task.c     one task: read, decode, merge by time, push through the operators, hand over to the producer
+ *   channel.c  what an exchange moves batches through
+ *   query.c    start and stop of a query, its failures and its progress
+ *   commit.c   the committer thread: drain, flush, cut, acknowledge, write
+ *   blame.h    what becomes of a failure
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef PW_RUNTIME_PRIVATE_H
+#define PW_RUNTIME_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "operators/op.h"
+#include "operators/source.h"
+#include "runtime/runtime.h"
+
+/* --- channels ------------------------------------------------------------------------------------------- */
+
+/* A batch on its way to another task, in an arena of its own. */
+typedef struct pw_message {
+    pw_arena arena;
+    pw_batch *batch;
+    const pw_plan_op *from; /* the EXCHANGE */
+    struct pw_message *next;
+} pw_message;
+
+/* Many senders, one receiver. Bounded: senders look at the length before they read more input. */
+typedef struct pw_channel {
+    pthread_mutex_t lock;
+    pw_message *first, *last;
+    _Atomic uint32_t length;
+} pw_channel;
+
+void pw_channel_init(pw_channel *channel);
+void pw_channel_deinit(pw_channel *channel);
+void pw_channel_push(pw_channel *channel, pw_message *message);
+pw_message *pw_channel_pop(pw_channel *channel);
+
+/* Messages are used again. */
+typedef struct pw_message_pool {
+    pthread_mutex_t lock;
+    pw_message *free;
+    uint32_t free_count;
+} pw_message_pool;
+
+void pw_message_pool_init(pw_message_pool *pool);
+void pw_message_pool_deinit(pw_message_pool *pool);
+pw_message *pw_message_take(pw_message_pool *pool);
+void pw_message_give(pw_message_pool *pool, pw_message *message);
+
+/* --- tasks ------------------------------------------------------------------------------------------------ */
+
+typedef struct pw_task pw_task;
+
+/* One partition that a task reads. */
+typedef struct pw_task_input {
+    pw_source_op *source;
+    const pw_plan_op *plan;
+    pw_reader *reader;
+    int32_t partition;
+    pw_arena arena;        /* of the pending batch */
+    pw_record *records;
+    pw_batch *pending;     /* decoded, not yet (all) processed; NULL: none */
+    uint32_t cursor;       /* first selected row of `pending` not yet processed */
+    int64_t offset_next;   /* first record not yet processed: what a cut takes */
+    int64_t idle_since_ns; /* 0: not waiting */
+    _Atomic int64_t position; /* as read, for progress */
+    _Atomic int64_t end;      /* end offset as last known */
+    _Atomic bool is_at_end;
+} pw_task_input;
+
+enum { PW_TASK_IDLE, PW_TASK_QUEUED, PW_TASK_RUNNING, PW_TASK_RUNNING_AGAIN };
+
+struct pw_task {
+    pw_exchange_port port; /* first: the operators' way to it */
+    pw_row_errors row_errors;
+    pw_query *query;
+    uint32_t number; /* in the query */
+    uint32_t stage;
+    uint32_t index;  /* partition or shard */
+    pw_op_context context;
+    pw_arena arena, flush_arena;
+    pw_outbox outbox;
+    bool is_outbox_counted; /* in query->inflight */
+    pw_op **ops;            /* by id of the plan operator; NULL where another stage's */
+    pw_task_input *inputs;
+    uint32_t input_count;
+    pw_channel channel;
+    _Atomic int schedule;
+    pw_task *ready_next;
+    bool is_flushed; /* in the present cut */
+    _Atomic uint64_t records_read, records_undecodable;
+};
+
+/* Runs a task once; true if it should run again soon. */
+bool pw_task_run(pw_task *task);
+PW_MUST_USE pw_status pw_task_open(pw_query *query, pw_task *task, pw_error *err);
+void pw_task_close(pw_task *task);
+
+/* --- pool --------------------------------------------------------------------------------------------------- */
+
+typedef struct pw_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t ready;
+    pw_task *first, *last;
+    pthread_t *threads;
+    uint32_t thread_count;
+    bool is_stopping;
+} pw_pool;
+
+PW_MUST_USE pw_status pw_pool_open(pw_pool *pool, uint32_t thread_count, pw_error *err);
+void pw_pool_close(pw_pool *pool);
+/* Makes a task ready. From any thread; cheap when it is ready already. */
+void pw_pool_schedule(pw_pool *pool, pw_task *task);
+
+/* --- queries ------------------------------------------------------------------------------------------------- */
+
+/* What tasks may do. Set by the committer (and by failures), read by the workers before and after each run. */
+typedef enum {
+    PW_PHASE_RUN,      /* read and process */
+    PW_PHASE_DRAIN,    /* process what is in the channels, read nothing */
+    PW_PHASE_FLUSH,    /* flush the operators of one stage; channels go on */
+    PW_PHASE_HOLD,     /* nothing: paused, stopping, failed */
+} pw_phase;
+
+struct pw_query {
+    pw_runtime *runtime;
+    const pw_topology *topology;
+    const pw_plan_sink *sink;
+    pw_arena arena;
+    pw_state *state;
+    pw_topic_handle *topic;
+    int32_t sink_partitions;
+    pw_task *tasks;
+    uint32_t task_count;
+    uint32_t *stage_first; /* first task of each stage */
+    pw_message_pool messages;
+
+    _Atomic int phase;
+    _Atomic uint32_t running;  /* tasks being run right now */
+    _Atomic uint32_t inflight; /* messages in channels and tasks with unsent output */
+    _Atomic uint32_t flush_left;
+    _Atomic uint32_t flush_stage;
+    _Atomic bool is_dirty;     /* something was processed since the last cut */
+    _Atomic bool has_failed;
+    _Atomic bool is_stalled;
+    _Atomic bool is_commit_wanted;
+    _Atomic uint64_t commits;
+    pthread_mutex_t lock;      /* of `error`, `stall` */
+    pw_error error;            /* why it failed */
+    pw_error stall;            /* why it waits */
+
+    /* The committer's own. */
+    int64_t last_commit_ns;
+    int64_t retry_at_ns;
+    pw_cut *cut;
+    _Atomic bool is_paused;
+    bool is_stopped;
+    pw_query *next; /* in the runtime's list */
+};
+
+struct pw_runtime {
+    pw_runtime_options options;
+    pw_pool pool;
+    pw_producer *producer;
+    pthread_t committer;
+    bool has_committer;
+    pthread_mutex_t lock; /* of the list of queries and of `wake` */
+    pthread_cond_t wake;  /* the committer's */
+    pthread_cond_t done;  /* a commit or a failure happened: for those who wait */
+    bool is_woken;
+    bool is_stopping;
+    _Atomic bool is_stop_requested;
+    pw_query *queries;
+    uint32_t query_count;
+};
+
+/* A failure that this query does not survive: it stops where it is; the last commit stays. */
+void pw_query_fail(pw_query *query, const pw_error *err);
+/* It waits: disk full, broker away. NULL ends the wait. */
+void pw_query_stall(pw_query *query, const pw_error *err);
+bool pw_query_is_quiet(pw_query *query);
+void pw_query_schedule_all(pw_query *query);
+
+void pw_committer_wake(pw_runtime *runtime);
+void *pw_committer_main(void *runtime);
+
+#endif
