@@ -40,8 +40,8 @@ static long holder_pid(int file) {
     return 0;
 }
 
-/* Is the open file still the one that the path names? A holder deletes its file when it lets go, and
- * a lock on a deleted file excludes nobody. */
+/* Is the open file still the one that the path names? A holder deletes its file when it lets go,
+ * and a lock on a deleted file excludes nobody. */
 static bool is_current(int file, const char *path) {
     struct stat opened;
     struct stat named;

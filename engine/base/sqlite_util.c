@@ -18,7 +18,8 @@ static pw_status fail_write(pw_error *err, const char *path) {
 
 static pw_status fail_corrupt(pw_error *err, const char *path, const char *detail) {
     pw_fail(err, PW_CORRUPT, PW_SPAN_NONE, "%s is damaged: %s", path, detail);
-    pw_error_hint(err, "restore it from a copy, or delete it: it is then built anew from its topics");
+    pw_error_hint(err,
+                  "restore it from a copy, or delete it: it is then built anew from its topics");
     return PW_CORRUPT;
 }
 
@@ -59,7 +60,8 @@ pw_status pw_sqlite_fail(sqlite3 *db, int rc, const char *doing, pw_error *err) 
     case SQLITE_NOTADB: return fail_corrupt(err, path, "it is not a SQLite file");
     case SQLITE_TOOBIG:
         return pw_fail(err, PW_LIMIT, PW_SPAN_NONE, "a value is too large for %s (1 GB)", path);
-    case SQLITE_NOMEM: return pw_fail(err, PW_MEMORY, PW_SPAN_NONE, "no memory to %s %s", doing, path);
+    case SQLITE_NOMEM:
+        return pw_fail(err, PW_MEMORY, PW_SPAN_NONE, "no memory to %s %s", doing, path);
     case SQLITE_INTERRUPT: return pw_fail(err, PW_CANCELLED, PW_SPAN_NONE, "stopped on request");
     default:
         return pw_fail(err, PW_INTERNAL, PW_SPAN_NONE, "cannot %s %s: %s", doing, path,
@@ -94,7 +96,8 @@ pw_status pw_sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, pw
 
 pw_status pw_sqlite_run(sqlite3_stmt *statement, pw_error *err) {
     int rc;
-    do rc = sqlite3_step(statement);
+    do
+        rc = sqlite3_step(statement);
     while (rc == SQLITE_ROW);
     pw_status status = PW_OK;
     if (rc != SQLITE_DONE) status = pw_sqlite_fail(sqlite3_db_handle(statement), rc, "write", err);

@@ -14,8 +14,8 @@
  * PW_CORRUPT, TOOBIG PW_LIMIT, the rest PW_INTERNAL. `doing`: "open", "write", ... */
 pw_status pw_sqlite_fail(sqlite3 *db, int rc, const char *doing, pw_error *err);
 
-/* Opens `path` with SQLITE_OPEN_... flags, extended result codes and a busy timeout. *out is NULL on
- * failure. The connection is to be closed with sqlite3_close. */
+/* Opens `path` with SQLITE_OPEN_... flags, extended result codes and a busy timeout. *out is NULL
+ * on failure. The connection is to be closed with sqlite3_close. */
 PW_MUST_USE pw_status pw_sqlite_open(const char *path, int flags, sqlite3 **out, pw_error *err);
 
 /* Runs statements whose rows nobody wants. */
@@ -32,8 +32,8 @@ PW_MUST_USE pw_status pw_sqlite_run(sqlite3_stmt *statement, pw_error *err);
 PW_MUST_USE pw_status pw_sqlite_read_i64(sqlite3 *db, const char *sql, int64_t *out, pw_error *err);
 
 /* Finds out whether the file of `path` was written by pitwall for this purpose: application_id and
- * user_version. *is_new: it has no tables yet. PW_INVALID when it belongs to another program or to a
- * newer pitwall. */
+ * user_version. *is_new: it has no tables yet. PW_INVALID when it belongs to another program or to
+ * a newer pitwall. */
 PW_MUST_USE pw_status pw_sqlite_check_format(sqlite3 *db, const char *path, int32_t application_id,
                                              int32_t version, bool *is_new, pw_error *err);
 

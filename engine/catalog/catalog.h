@@ -1,10 +1,10 @@
 /* The catalog: which sources, types and statements there are.
  *
- * Two halves. The *log* is catalog.db in the data folder: every executed DDL statement in order, each
- * change in a transaction of its own. The *sources* and *types* are in memory only: the session makes
- * them by running the log's statements again when it starts. A statement is planned and validated
- * before it is appended; one that no longer plans at start-up is quarantined with its reason, and the
- * others start.
+ * Two halves. The *log* is catalog.db in the data folder: every executed DDL statement in order,
+ * each change in a transaction of its own. The *sources* and *types* are in memory only: the
+ * session makes them by running the log's statements again when it starts. A statement is planned
+ * and validated before it is appended; one that no longer plans at start-up is quarantined with its
+ * reason, and the others start.
  *
  * Threads: none of this locks; the session that owns the catalog serialises its statements.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -75,8 +75,8 @@ PW_MUST_USE pw_status pw_catalog_log_replace(pw_catalog *catalog, const pw_catal
                                              pw_error *err);
 
 /* DROP: all `ids` go in one transaction (a source goes with its index and ALTER entries). */
-PW_MUST_USE pw_status pw_catalog_log_delete(pw_catalog *catalog, const int64_t *ids, size_t id_count,
-                                            pw_error *err);
+PW_MUST_USE pw_status pw_catalog_log_delete(pw_catalog *catalog, const int64_t *ids,
+                                            size_t id_count, pw_error *err);
 
 /* An empty reason takes the entry out of quarantine. */
 PW_MUST_USE pw_status pw_catalog_log_quarantine(pw_catalog *catalog, int64_t id, pw_str reason,
@@ -106,7 +106,12 @@ typedef enum {
 const char *pw_window_kind_text(pw_window_kind kind); /* "TUMBLING"; NONE gives "" */
 
 /* ON ERROR of a source. */
-typedef enum { PW_ON_ERROR_SKIP, PW_ON_ERROR_NULL, PW_ON_ERROR_FAIL, PW_ON_ERROR_TOPIC } pw_on_error;
+typedef enum {
+    PW_ON_ERROR_SKIP,
+    PW_ON_ERROR_NULL,
+    PW_ON_ERROR_FAIL,
+    PW_ON_ERROR_TOPIC
+} pw_on_error;
 
 /* What the WITH clause settled for the key or the value. */
 typedef struct pw_source_format {
@@ -155,14 +160,14 @@ typedef struct pw_source {
     uint32_t writer_count;
 } pw_source;
 
-/* Adds a deep copy (readers and writers start empty). `out` may be NULL; it gets the copy, valid until
- * it is dropped or replaced. PW_EXISTS, with ksqlDB's words, if the name is taken. */
+/* Adds a deep copy (readers and writers start empty). `out` may be NULL; it gets the copy, valid
+ * until it is dropped or replaced. PW_EXISTS, with ksqlDB's words, if the name is taken. */
 PW_MUST_USE pw_status pw_catalog_source_add(pw_catalog *catalog, const pw_source *source,
                                             const pw_source **out, pw_error *err);
 
 /* CREATE OR REPLACE and ALTER: the source of that name gets the new content at the same address;
- * readers and writers stay. What the former content pointed to lives on until the source is dropped,
- * so a running query's borrowed pointers hold. PW_UNKNOWN if there is none. */
+ * readers and writers stay. What the former content pointed to lives on until the source is
+ * dropped, so a running query's borrowed pointers hold. PW_UNKNOWN if there is none. */
 PW_MUST_USE pw_status pw_catalog_source_replace(pw_catalog *catalog, const pw_source *source,
                                                 pw_error *err);
 

@@ -1,10 +1,10 @@
 /* The error table: every record that could not be decoded or evaluated, bounded, queryable.
  *
  * pw_errors_add copies into memory and returns; it never waits for a disk. pw_errors_flush, called
- * with every commit, writes what came together into errors.db (table pitwall_errors) and deletes the
- * oldest rows beyond PW_ERRORS_KEPT_MAX. What does not fit into memory between two flushes is counted,
- * not kept: the counters are always right. Thread-safe.
- * SPDX-License-Identifier: Apache-2.0 */
+ * with every commit, writes what came together into errors.db (table pitwall_errors) and deletes
+ * the oldest rows beyond PW_ERRORS_KEPT_MAX. What does not fit into memory between two flushes is
+ * counted, not kept: the counters are always right. Thread-safe. SPDX-License-Identifier:
+ * Apache-2.0 */
 #ifndef PW_CATALOG_ERRORS_H
 #define PW_CATALOG_ERRORS_H
 
@@ -28,8 +28,8 @@ typedef struct pw_error_record {
     pw_str value; /* as key */
 } pw_error_record;
 
-/* path: data folder/errors.db, or ":memory:". A damaged file is moved aside (errors.db.damaged) and a
- * new one begun: no query must fail because its errors cannot be kept. */
+/* path: data folder/errors.db, or ":memory:". A damaged file is moved aside (errors.db.damaged) and
+ * a new one begun: no query must fail because its errors cannot be kept. */
 PW_MUST_USE pw_status pw_errors_open(pw_str path, pw_errors **out, pw_error *err);
 void pw_errors_close(pw_errors *errors); /* flushes as far as it can; NULL is fine */
 
