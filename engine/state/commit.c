@@ -231,8 +231,7 @@ pw_status pw_state_commit(pw_state *state, pw_cut *cut, pw_error *err) {
     return status;
 }
 
-/* --- outbox --------------------------------------------------------------------------------------
- */
+/* --- outbox ----------------------------------------------------------------------------------- */
 
 pw_status pw_state_outbox_read(pw_state *state, pw_arena *arena, uint64_t *epoch, pw_str **pieces,
                                size_t *piece_count, pw_error *err) {

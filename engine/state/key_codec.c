@@ -4,11 +4,11 @@
  *   BOOLEAN   1 byte
  *   INTEGER   4 bytes, big endian, sign bit flipped; BIGINT, DATE, TIME, TIMESTAMP: 8 bytes
  *   DECIMAL   the unscaled value, 8 or 16 bytes in the same way
- *   DOUBLE    8 bytes of IEEE 754: all flipped if negative, else the sign; one NaN, which sorts
- * last STRING    UTF-8 with the first bytes EE..F4 exchanged (below), 00 as 00 FF, end: 00 00 BYTES
- * every byte with its top bit flipped (Java's bytes have a sign), escaped in the same way ARRAY per
- * item 01 and the item, end: 00; MAP: the same with key and value, sorted by key STRUCT    its
- * fields
+ *   DOUBLE    8 bytes of IEEE 754: all flipped if negative, else the sign; one NaN, sorting last
+ *   STRING    UTF-8 with the first bytes EE..F4 exchanged (below), 00 as 00 FF, end: 00 00
+ *   BYTES     each byte with its top bit flipped (Java's have a sign), escaped in the same way
+ *   ARRAY     per item 01 and the item, end: 00; MAP: the same with key and value, sorted by key
+ *   STRUCT    its fields
  *
  * For example, INTEGER 1 and STRING 'a' give 01 80000001 01 61 0000.
  *
@@ -27,8 +27,7 @@ enum { ITEM_END = 0, ITEM_NEXT = 1, VALUE_NULL = 0, VALUE_THERE = 1, ESCAPED_ZER
 #define SIGN_BIT      (UINT64_C(1) << 63)
 #define CANONICAL_NAN UINT64_C(0x7FF8000000000000)
 
-/* --- encoding
- * ---------------------------------------------------------------------------------------- */
+/* --- encoding --------------------------------------------------------------------------------- */
 
 static uint64_t sortable_double(double value) {
     uint64_t bits = CANONICAL_NAN;
@@ -163,8 +162,7 @@ void pw_key_encode(const pw_type *const *types, const pw_vector *columns, const 
     }
 }
 
-/* --- decoding
- * ---------------------------------------------------------------------------------------- */
+/* --- decoding --------------------------------------------------------------------------------- */
 
 typedef struct reader {
     const uint8_t *at;

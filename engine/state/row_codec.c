@@ -1,12 +1,12 @@
 /* Rows as compact bytes: a bitmap of NULLs, then the values that are there.
  *
- *   BOOLEAN                           1 byte
+ *   BOOLEAN                             1 byte
  *   INTEGER BIGINT DATE TIME TIMESTAMP  zigzag varint: -1, 1, -2 ... take few bytes
- *   DOUBLE                            8 bytes, little endian
- *   DECIMAL                           zigzag varint up to 18 digits, else 16 bytes, little endian
- *   STRING BYTES                      length as varint, bytes
- *   ARRAY MAP                         count as varint, bitmap and values of the items
- *   STRUCT                            bitmap and values of the fields
+ *   DOUBLE                              8 bytes, little endian
+ *   DECIMAL                             zigzag varint up to 18 digits, else 16 bytes, little endian
+ *   STRING BYTES                        length as varint, bytes
+ *   ARRAY MAP                           count as varint, bitmap and values of the items
+ *   STRUCT                              bitmap and values of the fields
  *
  * For example, (NULL, INTEGER -1, 'ab') is 01 01 02 61 62. SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
@@ -29,8 +29,7 @@ static const pw_type *type_at(const layout *of, size_t i) {
     return of->nested->kind == PW_TYPE_MAP && i % 2 == 0 ? of->nested->key : of->nested->element;
 }
 
-/* --- encoding
- * ---------------------------------------------------------------------------------------- */
+/* --- encoding --------------------------------------------------------------------------------- */
 
 static void add_varint(pw_buf *out, uint64_t value) {
     uint8_t *at = (uint8_t *)pw_buf_reserve(out, VARINT_BYTES_MAX);
@@ -119,8 +118,7 @@ void pw_row_encode(const pw_type *const *types, const pw_slot *slots, uint32_t c
     encode_slots(&row, slots, count, out);
 }
 
-/* --- decoding
- * ---------------------------------------------------------------------------------------- */
+/* --- decoding --------------------------------------------------------------------------------- */
 
 typedef struct reader {
     const uint8_t *at;

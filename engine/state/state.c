@@ -34,8 +34,7 @@ static const char schema_sql[] =
     "CREATE TABLE pitwall_outbox(position INTEGER PRIMARY KEY, epoch INTEGER NOT NULL,"
     " bytes BLOB NOT NULL);";
 
-/* --- offsets and times ---------------------------------------------------------------------------
- */
+/* --- offsets and times ------------------------------------------------------------------------ */
 
 int64_t *pw_state_offset_slot(pw_state *state, pw_str topic, int32_t partition, bool create) {
     pw_buf key;
@@ -97,8 +96,7 @@ pw_status pw_state_run_sql(pw_state *state, pw_str sql, pw_error *err) {
     return status;
 }
 
-/* --- readers -------------------------------------------------------------------------------------
- */
+/* --- readers ---------------------------------------------------------------------------------- */
 
 pw_status pw_state_reader(pw_state *state, uint32_t task, sqlite3 **out, pw_error *err) {
     pw_task_reader *reader = &state->readers[task];
@@ -123,8 +121,7 @@ void pw_state_reader_rest(pw_state *state, uint32_t task) {
     reader->is_reading = false;
 }
 
-/* --- open ----------------------------------------------------------------------------------------
- */
+/* --- open ------------------------------------------------------------------------------------- */
 
 static pw_status meta_put(pw_state *state, const char *key, pw_str value, pw_error *err) {
     sqlite3_stmt *statement = NULL;

@@ -2,11 +2,12 @@
  * commit that writes a consistent cut in one transaction (docs/architecture.md, "State and
  * commit").
  *
- *   pw_state        the file: opened once per query; offsets, epoch, stores, the visible table
- *   pw_store        one operator's keyed state of one task: objects in memory, rows `key -> bytes`
- * in the file pw_table        the visible table: typed columns, PRIMARY KEY, WITHOUT ROWID; anybody
- * may open it pw_cut          what changed between two commits, taken in memory in an instant,
- * written by another thread
+ *   pw_state  the file: opened once per query; offsets, epoch, stores, the visible table
+ *   pw_store  one operator's keyed state of one task: objects in memory, rows `key -> bytes` in the
+ *             file
+ *   pw_table  the visible table: typed columns, PRIMARY KEY, WITHOUT ROWID; anybody may open it
+ *   pw_cut    what changed between two commits, taken in memory in an instant, written by another
+ *             thread
  *
  * Threads: a pw_store and a pw_table part belong to their task's thread of the moment; pw_state_cut
  * is called while the query stands still; pw_state_commit runs on the commit thread meanwhile and
@@ -24,8 +25,7 @@ typedef struct pw_store pw_store;
 typedef struct pw_table pw_table;
 typedef struct pw_cut pw_cut;
 
-/* --- the file
- * -------------------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 typedef struct pw_state_spec {
     pw_str path; /* data folder/NAME.db; ":memory:": nothing outlives pw_state_close */
@@ -36,10 +36,9 @@ typedef struct pw_state_spec {
     uint32_t store_count;          /* operators with state */
     pw_str table_name;             /* empty: the sink is a stream, no visible table */
     const pw_schema *table_schema; /* key columns (PW_COLUMN_KEY, WINDOW_*) and value columns */
-    size_t cache_bytes;            /* bound of all caches of the query together; 0:
-                                      PW_STATE_CACHE_BYTES_DEFAULT */
-    bool is_synchronous_full;      /* every commit reaches the platter (exactly once); else only its
-                                      order is kept */
+    size_t cache_bytes;            /* bound of all caches of the query together; 0: the default */
+    bool is_synchronous_full;      /* a commit waits for the disk (exactly once); else only order
+                                      is kept: a power cut may cost the last commits, whole */
 } pw_state_spec;
 
 enum { PW_STATE_CACHE_BYTES_DEFAULT = 256 << 20 };
@@ -64,8 +63,7 @@ pw_str pw_state_location(const pw_state *state);
  * two commits. */
 PW_MUST_USE pw_status pw_state_run_sql(pw_state *state, pw_str sql, pw_error *err);
 
-/* --- stores
- * ---------------------------------------------------------------------------------------------- */
+/* --- stores ----------------------------------------------------------------------------------- */
 
 /* How an operator's object lives in memory and as bytes. */
 typedef struct pw_store_class {
@@ -74,13 +72,14 @@ typedef struct pw_store_class {
     bool (*decode)(void *opaque, void *object, pw_str bytes); /* false: damaged */
     void (*encode)(void *opaque, const void *object, pw_buf *out);
     void (*release)(void *opaque, void *object); /* may be NULL */
-    size_t (*extra_bytes)(void *opaque,
-                          const void *object); /* memory outside the object; may be NULL */
+    /* Memory outside the object; may be NULL. */
+    size_t (*extra_bytes)(void *opaque, const void *object);
     void *opaque;
-    bool is_ordered; /* keys are also kept sorted in memory: for stores that scan by prefix often.
-                        Without it a scan looks at every entry in memory */
-    bool has_time; /* entries have a time_ms: pw_store_scan_expired works, the file has an index on
-                      it */
+    /* Keys are also kept sorted in memory: for stores that scan by prefix often. Without it a scan
+     * looks at every entry in memory. */
+    bool is_ordered;
+    /* Entries have a time_ms: pw_store_scan_expired works, the file has an index on it. */
+    bool has_time;
 } pw_store_class;
 
 typedef struct pw_store_entry {
@@ -89,8 +88,7 @@ typedef struct pw_store_entry {
     uint32_t key_length;
     uint32_t flags; /* state/store.c's */
     void *object;
-    uint64_t
-        mark; /* the operator's own, e.g. "already in my list of changed groups"; starts at 0 */
+    uint64_t mark; /* the operator's own ("already in my list of changed groups"); starts at 0 */
     struct pw_store_entry *next; /* state/store.c's */
     int64_t time_ms; /* event time by which the entry can expire; INT64_MAX (as created): never.
                         Kept in the file; call pw_store_touch after setting it */
@@ -132,8 +130,7 @@ void pw_store_trim(pw_store *store);
 size_t pw_store_dirty_bytes(const pw_store *store);
 uint64_t pw_store_entry_count(const pw_store *store); /* in memory */
 
-/* --- the visible table
- * --------------------------------------------------------------------------------------- */
+/* --- the visible table ------------------------------------------------------------------------ */
 
 /* The part of the table that task `task` writes. */
 PW_MUST_USE pw_status pw_table_open(pw_state *state, uint32_t task, pw_table **out, pw_error *err);
@@ -144,8 +141,7 @@ PW_MUST_USE pw_status pw_table_open(pw_state *state, uint32_t task, pw_table **o
 PW_MUST_USE pw_status pw_table_apply(pw_table *table, const pw_batch *batch, pw_error *err);
 size_t pw_table_dirty_bytes(const pw_table *table);
 
-/* --- cut and commit
- * ---------------------------------------------------------------------------------------------- */
+/* --- cut and commit --------------------------------------------------------------------------- */
 
 typedef struct pw_cut_offset {
     pw_str topic;
@@ -176,9 +172,7 @@ PW_MUST_USE pw_status pw_state_commit(pw_state *state, pw_cut *cut, pw_error *er
 /* Gives the cut's memory back, after a successful commit or when the query fails. */
 void pw_cut_free(pw_state *state, pw_cut *cut);
 
-/* --- bytes
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 /* Key columns as bytes that compare (memcmp) in the order of the values; equal values give equal
  * bytes. Used for store keys and exchange. NULL is encoded too. columns: of a batch; indexes:

@@ -11,8 +11,7 @@
 #include "base/sqlite_util.h"
 #include "state/state.h"
 
-/* --- rows on their way into the file -------------------------------------------------------------
- */
+/* --- rows on their way into the file ---------------------------------------------------------- */
 
 #define PW_CUT_ROW_DELETED UINT32_MAX
 enum { PW_CUT_BYTES_KEPT_MAX = 32 << 20 };
@@ -61,8 +60,7 @@ struct pw_cut {
 
 void pw_cut_destroy(pw_cut *cut); /* NULL is fine */
 
-/* --- stores --------------------------------------------------------------------------------------
- */
+/* --- stores ----------------------------------------------------------------------------------- */
 
 /* pw_store_entry.flags */
 enum {
@@ -222,8 +220,7 @@ void pw_store_free(pw_store *store);
 void pw_store_cut(pw_store *store, uint64_t epoch, pw_row_log *log);
 void pw_store_publish_bytes(pw_store *store);
 
-/* --- the visible table
- * ---------------------------------------------------------------------------- */
+/* --- the visible table ------------------------------------------------------------------------ */
 
 /* How rows of the visible table are laid out; shared by the parts of all tasks. */
 typedef struct pw_table_plan {
@@ -257,8 +254,7 @@ void pw_table_free(pw_table *table);
 /* Hands the rows to the cut; the table goes on with the cut's emptied log. */
 void pw_table_cut(pw_table *table, pw_row_log *log);
 
-/* --- the file
- * -------------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 /* A read-only connection for the stores of one task. A read transaction is kept open from the first
  * miss to the next trim or cut, so that a batch of misses pays for one snapshot. */

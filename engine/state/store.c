@@ -57,8 +57,7 @@ void pw_store_publish_bytes(pw_store *store) {
     store->published_bytes = store->charged_bytes;
 }
 
-/* --- finding and changing
- * -------------------------------------------------------------------------- */
+/* --- finding and changing --------------------------------------------------------------------- */
 
 static void init_object(pw_store *store, pw_node *node) {
     store->store_class.init(store->store_class.opaque, node->entry.object);
@@ -128,8 +127,7 @@ uint64_t pw_store_entry_count(const pw_store *store) {
     return store->live_count;
 }
 
-/* --- cut
- * ------------------------------------------------------------------------------------------- */
+/* --- cut -------------------------------------------------------------------------------------- */
 
 /* Tombstones whose deletion is committed. One that came alive again, or is in the coming cut,
  * stays. */
@@ -198,8 +196,7 @@ void pw_store_cut(pw_store *store, uint64_t epoch, pw_row_log *log) {
     pw_store_publish_bytes(store);
 }
 
-/* --- trim
- * ------------------------------------------------------------------------------------------ */
+/* --- trim ------------------------------------------------------------------------------------- */
 
 /* The clock's hand comes by: an entry that was used since the last time gets another round. */
 static void pass_hand(pw_store *store, pw_node *node, uint64_t committed_epoch) {

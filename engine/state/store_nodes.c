@@ -58,8 +58,7 @@ void pw_node_list_add(pw_node_list *list, pw_node *node) {
     list->nodes[list->count++] = node;
 }
 
-/* --- hash table --------------------------------------------------------------------------------
- */
+/* --- hash table ------------------------------------------------------------------------------- */
 
 static inline pw_node *lookup_in(const pw_store *store, const pw_node_slots *table, pw_str key,
                                  uint64_t hash) {
@@ -156,8 +155,7 @@ static bool remove_slot_in(pw_node_slots *table, const pw_node *node, bool is_ol
     return false;
 }
 
-/* --- items -------------------------------------------------------------------------------------
- */
+/* --- items ------------------------------------------------------------------------------------ */
 
 static pw_node *take_item(pw_store *store) {
     if (store->free_items) {

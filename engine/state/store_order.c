@@ -119,8 +119,7 @@ void pw_order_deinit(pw_order *order) {
     memset(order, 0, sizeof *order);
 }
 
-/* --- by time -----------------------------------------------------------------------------------
- */
+/* --- by time ---------------------------------------------------------------------------------- */
 
 static void place_item(pw_time_heap *heap, uint32_t at, pw_heap_item item) {
     heap->items[at] = item;

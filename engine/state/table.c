@@ -11,8 +11,7 @@
 
 enum { SLOTS_MIN = 256, SHRINK_FACTOR = 64 };
 
-/* --- layout
- * ---------------------------------------------------------------------------------------- */
+/* --- layout ----------------------------------------------------------------------------------- */
 
 static bool is_key_kind(pw_column_kind kind) {
     return kind == PW_COLUMN_KEY || kind == PW_COLUMN_WINDOW_START || kind == PW_COLUMN_WINDOW_END;
@@ -133,8 +132,7 @@ pw_status pw_table_plan_make(pw_arena *arena, pw_str name, const pw_schema *sche
     return PW_OK;
 }
 
-/* --- rows
- * ------------------------------------------------------------------------------------------ */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 pw_status pw_table_open(pw_state *state, uint32_t task, pw_table **out, pw_error *err) {
     PW_ASSERT(task < state->spec.task_count);

@@ -25,8 +25,7 @@ void pw_table_binder_deinit(pw_table_binder *binder) {
     pw_buf_deinit(&binder->text);
 }
 
-/* --- text ----------------------------------------------------------------------------------------
- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 /* Always with milliseconds: exact, and texts sort as times do (pw_time_print leaves them out). */
 static void print_time(int64_t ms, pw_buf *out) {
@@ -125,8 +124,7 @@ static void print_text(const pw_type *type, const pw_slot *slot, pw_buf *out) {
         pw_table_json_print(type, slot, out);
 }
 
-/* --- binding -------------------------------------------------------------------------------------
- */
+/* --- binding ---------------------------------------------------------------------------------- */
 
 static void bind_null(sqlite3_stmt *statement, int parameter, const pw_type *type, bool is_key) {
     if (!is_key)
@@ -181,8 +179,7 @@ void pw_table_value_bind(pw_table_binder *binder, sqlite3_stmt *statement, int p
     PW_UNREACHABLE();
 }
 
-/* --- reading -------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static pw_str value_text(sqlite3_value *value) {
     const char *text = (const char *)sqlite3_value_text(value);
