@@ -32,4 +32,8 @@ pw_str pw_statement_first(pw_str text);
 PW_MUST_USE pw_status pw_variables_substitute(pw_arena *arena, pw_str text, const pw_hashmap *variables,
                                   pw_str *out, pw_error *err);
 
+/* ksqlDB's text for the syntax error in `text`, e.g. "line 2:5: Syntax Error\nExpecting ';'\nStatement:
+ * ...", as its clients know it; `text` failed in pw_parse with `err`. Other errors: their message. */
+void pw_parse_error_as_ksqldb(pw_str text, const pw_error *err, pw_buf *out);
+
 #endif
