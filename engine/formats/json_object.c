@@ -4,18 +4,19 @@
  * (unquoted columns are upper case); among several of equal rank the last one in the document
  * counts. One member can so fill two columns, `lap` and LAP.
  *
- * Producers write members in the same order record after record. The shape therefore remembers,
- * per position, the name it saw there last and what it meant: the usual member costs one
- * comparison, and only an unexpected one is looked up.
+ * Producers write members in much the same order record after record. The shape therefore keeps a
+ * list of names as they were met and what they mean, and expects the one behind the last: the usual
+ * member costs one comparison, one out of order a few, and only a new one is looked up.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/hashmap.h"
 #include "base/limits.h"
 #include "formats/json_decode.h"
 
 enum {
-    GUESS_BYTES = 32,   /* of a name with its quotes; longer ones are looked up each time */
+    GUESS_BYTES = 32, /* of a name with its quotes; longer ones are looked up each time */
     GUESS_COUNT_MAX = 256,
     GUESS_COUNT_SPARE = 16, /* members that are no columns */
+    GUESSES_TRIED_MAX = 16, /* about what a look-up costs */
     RANK_NONE = 0,
     RANK_FOLDED = 1,
     RANK_EXACT = 2,
@@ -53,6 +54,7 @@ struct pw_json_shape {
     json_guess *guesses;
     uint32_t guess_count;
     uint32_t guess_capacity;
+    uint32_t guess_victim; /* the next to be replaced when the list is full */
 };
 
 /* The object being read. */
@@ -60,6 +62,7 @@ typedef struct json_object {
     pw_json_context *context;
     pw_json_shape *shape;
     pw_slot *slots;
+    uint32_t guess_next; /* the guess that is expected to be right */
     bool is_any_bad;
 } json_object;
 
@@ -107,9 +110,7 @@ pw_json_shape *pw_json_shape_new(pw_arena *arena, const pw_column *columns, uint
     return shape;
 }
 
-/* A guess of no length is none: its name was too long to be kept. */
 static inline bool guess_is_right(const json_guess *guess, const char *at, const char *end) {
-    if (guess->length == 0) return false;
 #if defined(__SSE2__)
     if (end - at >= GUESS_BYTES) {
         const __m128i *text = (const __m128i *)(const void *)at;
@@ -144,27 +145,57 @@ static json_match match_name(const pw_json_shape *shape, pw_str token, bool has_
     return match;
 }
 
-/* Scans the name at `at` (its opening quote), looks it up and remembers it for this position. */
-static const char *read_name(json_object *object, const char *at, uint32_t position,
-                             json_match *match) {
+static void add_guess(pw_json_shape *shape, pw_str name, json_match match) {
+    json_guess *guess = &shape->guesses[shape->guess_count];
+    if (shape->guess_count < shape->guess_capacity) {
+        shape->guess_count++;
+    } else {
+        guess = &shape->guesses[shape->guess_victim];
+        shape->guess_victim = (shape->guess_victim + 1) % shape->guess_capacity;
+    }
+    memset(guess->name, 0, sizeof guess->name);
+    memcpy(guess->name, name.data, name.length);
+    guess->length = (uint32_t)name.length;
+    guess->mask = (uint32_t)((UINT64_C(1) << name.length) - 1);
+    guess->match = match;
+}
+
+/* Passes the name at `at` (its opening quote) when the guesses behind the expected one, or a new
+ * look-up, tell what it means. */
+static const char *read_name_unexpected(json_object *object, const char *at, json_match *match) {
     pw_json_shape *shape = object->shape;
     pw_json_scan *scan = &object->context->scan;
     if (at == scan->end || *at != '"') return pw_json_bad(scan, at);
+    uint32_t tries = shape->guess_count < GUESSES_TRIED_MAX ? shape->guess_count
+                                                            : GUESSES_TRIED_MAX;
+    uint32_t index = object->guess_next;
+    for (; tries > 0; tries--) {
+        if (index >= shape->guess_count) index = 0;
+        const json_guess *guess = &shape->guesses[index++];
+        if (!guess_is_right(guess, at, scan->end)) continue;
+        object->guess_next = index;
+        *match = guess->match;
+        return at + guess->length;
+    }
     bool has_escape;
     const char *close = pw_json_string(scan, at + 1, &has_escape);
     if (!close) return NULL;
     *match = match_name(shape, (pw_str){at + 1, (size_t)(close - at - 1)}, has_escape);
-    size_t length = (size_t)(close + 1 - at);
-    if (length <= GUESS_BYTES && position < shape->guess_capacity) {
-        json_guess *guess = &shape->guesses[position];
-        memset(guess->name, 0, sizeof guess->name);
-        memcpy(guess->name, at, length);
-        guess->length = (uint32_t)length;
-        guess->mask = (uint32_t)((UINT64_C(1) << length) - 1);
-        guess->match = *match;
-        if (position >= shape->guess_count) shape->guess_count = position + 1;
-    }
+    pw_str name = {at, (size_t)(close + 1 - at)};
+    if (name.length <= GUESS_BYTES) add_guess(shape, name, *match);
     return close + 1;
+}
+
+static inline const char *read_name(json_object *object, const char *at, json_match *match) {
+    const pw_json_shape *shape = object->shape;
+    const json_guess *guess = &shape->guesses[object->guess_next];
+    if (object->guess_next < shape->guess_count &&
+        guess_is_right(guess, at, object->context->scan.end)) {
+        object->guess_next++;
+        *match = guess->match;
+        return at + guess->length;
+    }
+    return read_name_unexpected(object, at, match);
 }
 
 static void note_bad(json_object *object, uint32_t column) {
@@ -200,20 +231,14 @@ static const char *read_other(json_object *object, json_match match, const char 
 }
 
 static const char *read_members(json_object *object, const char *at) {
-    pw_json_shape *shape = object->shape;
     pw_json_scan *scan = &object->context->scan;
     const char *end = scan->end;
     at = pw_json_space(scan, at);
     if (at < end && *at == '}') return at + 1;
-    for (uint32_t i = 0;; i++) {
+    for (;;) {
         json_match match;
-        if (i < shape->guess_count && guess_is_right(&shape->guesses[i], at, end)) {
-            at += shape->guesses[i].length;
-            match = shape->guesses[i].match;
-        } else {
-            at = read_name(object, at, i, &match);
-            if (!at) return NULL;
-        }
+        at = read_name(object, at, &match);
+        if (!at) return NULL;
         at = pw_json_space(scan, at);
         if (at == end || *at != ':') return pw_json_bad(scan, at);
         at = pw_json_space(scan, at + 1);
