@@ -2,7 +2,8 @@
  * From the rows come lookup and overload choice, SHOW FUNCTIONS, DESCRIBE FUNCTION and docs/functions.md.
  *
  * Signature text: NAME(argument TYPE, ...) -> TYPE
- *   types as in SQL; DECIMAL without parameters takes any precision and scale;
+ *   types as in SQL; DECIMAL without parameters takes any precision and scale, as a result it is the type of the first
+ *   DECIMAL argument;
  *   single capital letters T, K, V, R, S are type variables, bound consistently: ARRAY_CONTAINS(array ARRAY<T>, value T)
  *   a last argument `values T...` is variadic (one or more; `T...?` none or more);
  *   ANY matches everything without binding; LAMBDA arguments: `mapper (T) => R`.

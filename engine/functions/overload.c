@@ -21,6 +21,7 @@ typedef struct match {
     pw_arena *arena;
     bool allows_casts;
     binding variables[VARIABLE_COUNT];
+    const pw_type *first_decimal; /* of the converted arguments: what DECIMAL means as a result */
 } match;
 
 typedef struct question {
@@ -204,7 +205,7 @@ static const pw_type *bound_type(const match *m, const pw_type_pattern *pattern,
                                  const pw_type *type) {
     switch (pattern->kind) {
     case PW_PATTERN_TYPE: return pattern->type;
-    case PW_PATTERN_DECIMAL: return type ? as_decimal(m->arena, type) : NULL;
+    case PW_PATTERN_DECIMAL: return type ? as_decimal(m->arena, type) : m->first_decimal;
     case PW_PATTERN_VARIABLE: return m->variables[pattern->variable - 'A'].type;
     case PW_PATTERN_ANY:
     case PW_PATTERN_LAMBDA: return type;
@@ -227,16 +228,6 @@ static const pw_type *bound_type(const match *m, const pw_type_pattern *pattern,
         if (!fields[i].type) return NULL;
     }
     return pw_type_struct(m->arena, fields, pattern->child_count);
-}
-
-/* A result DECIMAL is that of the first DECIMAL argument. */
-static const pw_type *result_of(const match *m, const pw_signature *signature,
-                                const pw_type *const *coerced, uint32_t arg_count) {
-    const pw_type *first_decimal = NULL;
-    for (uint32_t i = 0; i < arg_count && !first_decimal; i++)
-        if (coerced[i]->kind == PW_TYPE_DECIMAL) first_decimal = coerced[i];
-    if (signature->result->kind == PW_PATTERN_DECIMAL) return first_decimal;
-    return bound_type(m, signature->result, NULL);
 }
 
 /* ksqlDB registers some names in another case than upper, and says them so in messages. */
@@ -359,6 +350,7 @@ pw_status pw_function_find(pw_arena *arena, pw_str name, const pw_type *const *a
         const pw_type *argument = arg_types[i]->kind == PW_TYPE_NULL ? NULL : arg_types[i];
         types[i] = bound_type(&m, pattern, argument);
         if (!types[i]) types[i] = arg_types[i]; /* a NULL that nothing gives a type */
+        if (!m.first_decimal && types[i]->kind == PW_TYPE_DECIMAL) m.first_decimal = types[i];
     }
     const pw_type *result = NULL;
     if (best->function->result_type) {
@@ -366,7 +358,7 @@ pw_status pw_function_find(pw_arena *arena, pw_str name, const pw_type *const *a
         result = best->function->result_type(arena, types, arg_count, &message);
         if (!result && message) return pw_fail(err, PW_INVALID, at, "%s", message);
     } else {
-        result = result_of(&m, best, types, arg_count);
+        result = bound_type(&m, best->result, NULL);
     }
     if (!result) return fail_no_overload(list, count, &q, false, at, err);
     *signature = best;

@@ -233,6 +233,236 @@ static void test_scalar_cases(void **unused) {
     assert_int_equal(bad, 0);
 }
 
+/* --- aggregates ---------------------------------------------------------------------------- */
+
+/* "NAME(literals) over [rows] = result", rows of several columns in parentheses. */
+typedef struct aggregate_case {
+    pw_aggregate_call call;
+    const pw_type *types[ARGS_MAX];
+    pw_slot init_args[ARGS_MAX];
+    pw_slot *columns[ARGS_MAX];
+    pw_vector vectors[ARGS_MAX];
+    uint32_t row_count;
+    pw_slot expected;
+} aggregate_case;
+
+enum { ROWS_MAX = 64 };
+
+/* The type of a parameter; a variable stands for what the first literal of the rows looks like. */
+static const pw_type *parameter_type(pw_arena *arena, const pw_parameter *parameter, pw_str rows) {
+    if (parameter->type) return parameter->type;
+    if (parameter->pattern->kind == PW_PATTERN_DECIMAL) return pw_type_decimal(arena, 6, 2);
+    if (parameter->pattern->kind == PW_PATTERN_ARRAY)
+        return pw_type_array(arena, &pw_type_integer);
+    return pw_str_find(rows, PW_STR("'")) == SIZE_MAX ? &pw_type_integer : &pw_type_string;
+}
+
+/* Variadic parameters stand for one argument each. */
+static void set_up_call(pw_arena *arena, const pw_signature *signature, pw_str *text,
+                        aggregate_case *c) {
+    const pw_function *row = signature->function;
+    uint32_t fixed = signature->parameter_count - row->init_arg_count;
+    const pw_type *all[ARGS_MAX];
+    pw_str rest = *text;
+    for (uint32_t i = 0; i < signature->parameter_count; i++)
+        all[i] = parameter_type(arena, &signature->parameters[i], rest);
+    for (uint32_t i = 0; i < fixed; i++) c->types[i] = all[i];
+    if (row->init_arg_count) assert_true(take(text, "("));
+    for (uint32_t i = 0; i < row->init_arg_count; i++) {
+        if (i) assert_true(take(text, ","));
+        c->init_args[i] = value_from(arena, all[fixed + i], text);
+    }
+    if (row->init_arg_count) assert_true(take(text, ")"));
+    const pw_signature *found = NULL;
+    const pw_type **coerced = NULL;
+    pw_error err;
+    c->call = (pw_aggregate_call){.aggregate = row->aggregate,
+                                  .arg_types = c->types,
+                                  .arg_count = fixed,
+                                  .init_args = c->init_args,
+                                  .init_arg_count = row->init_arg_count};
+    pw_error_clear(&err);
+    if (pw_function_find(arena, signature->name, all, NULL, signature->parameter_count,
+                         PW_SPAN_NONE, &found, &coerced, &c->call.result_type, &err))
+        fail_msg("%s: %s", row->signature, err.message);
+    assert_ptr_equal(found, signature);
+}
+
+static void read_rows(pw_arena *arena, pw_str *text, aggregate_case *c) {
+    for (uint32_t a = 0; a < c->call.arg_count; a++) {
+        c->columns[a] = PW_NEW_ARRAY(arena, pw_slot, ROWS_MAX);
+        c->vectors[a] = (pw_vector){c->columns[a], ~UINT32_C(0)};
+    }
+    assert_true(take(text, "over"));
+    assert_true(take(text, "["));
+    while (!take(text, "]")) {
+        if (c->row_count > 0) assert_true(take(text, ","));
+        bool is_tuple = c->call.arg_count > 1;
+        if (is_tuple) assert_true(take(text, "("));
+        for (uint32_t a = 0; a < c->call.arg_count; a++) {
+            if (a) assert_true(take(text, ","));
+            pw_str before = *text;
+            c->columns[a][c->row_count] = value_from(arena, c->types[a], text);
+            assert_true(before.length != text->length);
+        }
+        if (is_tuple) assert_true(take(text, ")"));
+        c->row_count++;
+    }
+    assert_true(take(text, "="));
+    c->expected = value_from(arena, c->call.result_type, text);
+}
+
+static void *new_state(const pw_aggregate_call *call) {
+    void *state = calloc(1, call->aggregate->state_bytes);
+    call->aggregate->init(call, state);
+    return state;
+}
+
+static void drop_state(const pw_aggregate_call *call, void *state) {
+    if (call->aggregate->release) call->aggregate->release(call, state);
+    free(state);
+}
+
+static void add_rows(aggregate_case *c, void *state, uint32_t from, uint32_t to) {
+    uint8_t *states[ROWS_MAX];
+    uint32_t rows[ROWS_MAX], failed = 0;
+    pw_error err;
+    for (uint32_t i = from; i < to; i++) {
+        states[i - from] = state;
+        rows[i - from] = i;
+    }
+    assert_int_equal(c->call.aggregate->add(&c->call, states, 0, c->vectors, rows, to - from,
+                                            &failed, &err),
+                     PW_OK);
+}
+
+static bool near(const pw_type *type, const pw_slot *a, const pw_slot *b) {
+    if (type->kind != PW_TYPE_DOUBLE || a->is_null || b->is_null)
+        return pw_slot_equal(type, a, b);
+    double difference = a->f64 - b->f64;
+    return pw_slot_equal(type, a, b) || (difference < 1e-9 && difference > -1e-9);
+}
+
+static void check_result(pw_arena *arena, const pw_function *row, aggregate_case *c,
+                         const void *state, const char *how) {
+    pw_slot got = c->call.aggregate->result(&c->call, state, arena);
+    if (near(c->call.result_type, &got, &c->expected)) return;
+    pw_buf text;
+    pw_buf_init(&text);
+    if (!got.is_null) pw_slot_print_text(c->call.result_type, &got, &text);
+    fail_msg("%s, %s: got %s", row->example, how, got.is_null ? "NULL" : pw_buf_cstr(&text));
+}
+
+/* Through the store and back; every beginning of the bytes is refused or decodes without harm. */
+static void *reload(aggregate_case *c, void *state) {
+    const pw_aggregate *aggregate = c->call.aggregate;
+    void *copy = new_state(&c->call);
+    if (!aggregate->encode) {
+        memcpy(copy, state, aggregate->state_bytes);
+        drop_state(&c->call, state);
+        return copy;
+    }
+    pw_buf bytes;
+    pw_buf_init(&bytes);
+    aggregate->encode(&c->call, state, &bytes);
+    for (size_t i = 0; i < bytes.length; i++) {
+        void *partial = new_state(&c->call);
+        char *exact = malloc(i + 1);
+        memcpy(exact, pw_buf_str(&bytes).data, i);
+        if (aggregate->decode(&c->call, partial, (pw_str){exact, i}))
+            drop_state(&c->call, partial);
+        else
+            free(partial);
+        free(exact);
+    }
+    assert_true(aggregate->decode(&c->call, copy, pw_buf_str(&bytes)));
+    pw_buf_deinit(&bytes);
+    drop_state(&c->call, state);
+    return copy;
+}
+
+static void run_aggregate(pw_arena *arena, const pw_signature *signature) {
+    const pw_function *row = signature->function;
+    const pw_aggregate *aggregate = row->aggregate;
+    aggregate_case c = {0};
+    pw_error err;
+    pw_str text = pw_str_from(row->example);
+    text = (pw_str){text.data + signature->name.length, text.length - signature->name.length};
+    set_up_call(arena, signature, &text, &c);
+    if (signature->parameter_count == 0) {
+        assert_true(take(&text, "over [] ="));
+        c.expected = value_from(arena, c.call.result_type, &text);
+    } else {
+        read_rows(arena, &text, &c);
+    }
+    if (aggregate->open) assert_int_equal(aggregate->open(arena, &c.call, &err), PW_OK);
+
+    void *state = new_state(&c.call);
+    add_rows(&c, state, 0, c.row_count);
+    check_result(arena, row, &c, state, "in one go");
+    if (aggregate->undo && c.call.arg_count > 0) {
+        const pw_slot *args[ARGS_MAX];
+        add_rows(&c, state, 0, 1);
+        for (uint32_t a = 0; a < c.call.arg_count; a++) args[a] = &c.columns[a][0];
+        assert_int_equal(aggregate->undo(&c.call, state, args, &err), PW_OK);
+        check_result(arena, row, &c, state, "after an undo");
+    }
+    state = reload(&c, state);
+    check_result(arena, row, &c, state, "from the store");
+    drop_state(&c.call, state);
+
+    void *first = new_state(&c.call), *second = new_state(&c.call);
+    add_rows(&c, first, 0, c.row_count / 2);
+    add_rows(&c, second, c.row_count / 2, c.row_count);
+    first = reload(&c, first);
+    if (aggregate->merge) {
+        assert_int_equal(aggregate->merge(&c.call, first, second, &err), PW_OK);
+        check_result(arena, row, &c, first, "merged");
+    }
+    drop_state(&c.call, first);
+    drop_state(&c.call, second);
+}
+
+static void test_aggregate_examples(void **unused) {
+    (void)unused;
+    size_t count = 0;
+    const pw_signature *const *all = pw_function_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (!all[i]->function->aggregate) continue;
+        pw_arena arena;
+        pw_arena_init(&arena, 0);
+        run_aggregate(&arena, all[i]);
+        pw_arena_deinit(&arena);
+    }
+}
+
+static void test_table_examples(void **unused) {
+    (void)unused;
+    size_t count = 0;
+    const pw_signature *const *all = pw_function_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        const pw_function *row = all[i]->function;
+        if (!row->table) continue;
+        pw_arena arena;
+        pw_arena_init(&arena, 0);
+        const pw_type *type = pw_type_array(&arena, &pw_type_integer);
+        bool gives_arrays = all[i]->result->kind == PW_PATTERN_ARRAY;
+        const pw_type *rows_type = pw_type_array(&arena, gives_arrays ? type : &pw_type_integer);
+        pw_str text = pw_str_from(row->example);
+        text = (pw_str){text.data + all[i]->name.length, text.length - all[i]->name.length};
+        assert_true(take(&text, "over ["));
+        pw_slot argument = value_from(&arena, type, &text);
+        assert_true(take(&text, "] ="));
+        pw_slot expected = value_from(&arena, rows_type, &text), *rows = NULL;
+        uint32_t row_count = 0;
+        const char *message = NULL;
+        assert_int_equal(row->table(&arena, type, &argument, &rows, &row_count, &message), PW_OK);
+        pw_slot got = pw_slot_items(rows, row_count);
+        assert_true(pw_slot_equal(rows_type, &got, &expected));
+        pw_arena_deinit(&arena);
+    }
+}
+
 /* --- the registry -------------------------------------------------------------------------- */
 
 static void test_every_row(void **unused) {
@@ -310,7 +540,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_row),      cmocka_unit_test(test_names),
         cmocka_unit_test(test_unknown_name),   cmocka_unit_test(test_bad_signatures),
-        cmocka_unit_test(test_scalar_cases),
+        cmocka_unit_test(test_scalar_cases),   cmocka_unit_test(test_aggregate_examples),
+        cmocka_unit_test(test_table_examples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
