@@ -196,9 +196,8 @@ static void cast_temporal(const pw_type *from, int64_t value, const pw_type *to,
         *out = pw_slot_i64(ms);
         return;
     }
-    int64_t days = pw_floor_div(value, PW_MS_PER_DAY), ms = value % PW_MS_PER_DAY;
-    if (ms < 0) ms += PW_MS_PER_DAY;
-    *out = pw_slot_i64(to->kind == PW_TYPE_DATE ? days : ms);
+    *out = pw_slot_i64(to->kind == PW_TYPE_DATE ? pw_floor_div(value, PW_MS_PER_DAY)
+                                                : pw_floor_mod(value, PW_MS_PER_DAY));
 }
 
 /* Short texts are written where they are to live; collections, of unknown length, take a detour. */

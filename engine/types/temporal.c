@@ -90,7 +90,7 @@ static char *write_clock(int64_t ms, char *out) {
 }
 
 size_t pw_time_write(int64_t ms, char *out) {
-    ms -= pw_floor_div(ms, PW_MS_PER_DAY) * PW_MS_PER_DAY;
+    ms = pw_floor_mod(ms, PW_MS_PER_DAY);
     char *end = write_clock(ms, out);
     if (ms / MS_PER_SECOND % 60 == 0) end -= 3;
     return (size_t)(end - out);
@@ -98,7 +98,7 @@ size_t pw_time_write(int64_t ms, char *out) {
 
 size_t pw_timestamp_write(int64_t epoch_ms, char *out) {
     int64_t days = pw_floor_div(epoch_ms, PW_MS_PER_DAY);
-    int64_t ms = epoch_ms - days * PW_MS_PER_DAY;
+    int64_t ms = pw_floor_mod(epoch_ms, PW_MS_PER_DAY);
     char *at = out + pw_date_write(days, out);
     *at++ = 'T';
     at = write_clock(ms, at);

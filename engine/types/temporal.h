@@ -35,4 +35,10 @@ static inline int64_t pw_floor_div(int64_t value, int64_t divisor) {
     return value % divisor < 0 ? quotient - 1 : quotient;
 }
 
+/* What pw_floor_div leaves over: from 0 to divisor - 1. */
+static inline int64_t pw_floor_mod(int64_t value, int64_t divisor) {
+    int64_t rest = value % divisor;
+    return rest < 0 ? rest + divisor : rest;
+}
+
 #endif

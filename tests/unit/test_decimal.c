@@ -70,17 +70,39 @@ static void parse_and_print_java(void **state) {
     static const struct {
         const char *text, *java;
     } cases[] = {
-        {"0", "0"},           {"0.00", "0.00"},         {"0.0000000000", "0E-10"},
-        {"1e3", "1E+3"},      {"1.50e3", "1.50E+3"},    {"-12.50", "-12.50"},
-        {".5", "0.5"},        {"5.", "5"},              {"+1.5", "1.5"},
-        {"0.000001", "0.000001"}, {"0.0000001", "1E-7"}, {"-0.00001000", "-0.00001000"},
-        {"00012", "12"},      {"1e-7", "1E-7"},         {"0e5", "0E+5"},
+        {"0", "0"},
+        {"0.00", "0.00"},
+        {"0.0000000000", "0E-10"},
+        {"1e3", "1E+3"},
+        {"1.50e3", "1.50E+3"},
+        {"-12.50", "-12.50"},
+        {".5", "0.5"},
+        {"5.", "5"},
+        {"+1.5", "1.5"},
+        {"0.000001", "0.000001"},
+        {"0.0000001", "1E-7"},
+        {"-0.00001000", "-0.00001000"},
+        {"00012", "12"},
+        {"1e-7", "1E-7"},
+        {"0e5", "0E+5"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_string_equal(java_text_of(cases[i].text), cases[i].java);
     }
-    static const char *const bad[] = {"", "-", ".", "e5", "1e", "1.2.3", " 1", "1 ", "abc", "1,5",
-                                      "0x1", "NaN", "1e99999999999", "1d",
+    static const char *const bad[] = {"",
+                                      "-",
+                                      ".",
+                                      "e5",
+                                      "1e",
+                                      "1.2.3",
+                                      " 1",
+                                      "1 ",
+                                      "abc",
+                                      "1,5",
+                                      "0x1",
+                                      "NaN",
+                                      "1e99999999999",
+                                      "1d",
                                       "123456789012345678901234567890123456789"};
     pw_i128 unscaled;
     int32_t scale;
@@ -88,8 +110,8 @@ static void parse_and_print_java(void **state) {
         assert_false(pw_decimal_parse(pw_str_from(bad[i]), &unscaled, &scale));
     }
     /* Zeros that 38 digits cannot hold are dropped; the value stays. */
-    assert_true(pw_decimal_parse(
-        PW_STR("1.00000000000000000000000000000000000000000000000000"), &unscaled, &scale));
+    assert_true(pw_decimal_parse(PW_STR("1.00000000000000000000000000000000000000000000000000"),
+                                 &unscaled, &scale));
     assert_int_equal(pw_decimal_compare(unscaled, scale, 1, 0), 0);
 }
 
@@ -140,8 +162,8 @@ static void rescale_rounds(void **state) {
         int64_t value;
         int32_t expected[7]; /* by rounding mode, of value / 10; 99 is an error */
     } cases[] = {
-        {10, {1, 1, 1, 1, 1, 1, 1}},        {12, {99, 1, 1, 1, 2, 1, 2}},
-        {15, {99, 2, 1, 1, 2, 1, 2}},       {18, {99, 2, 2, 1, 2, 1, 2}},
+        {10, {1, 1, 1, 1, 1, 1, 1}},         {12, {99, 1, 1, 1, 2, 1, 2}},
+        {15, {99, 2, 1, 1, 2, 1, 2}},        {18, {99, 2, 2, 1, 2, 1, 2}},
         {-12, {99, -1, -1, -1, -2, -2, -1}}, {-15, {99, -2, -1, -1, -2, -2, -1}},
         {-18, {99, -2, -2, -1, -2, -2, -1}}, {0, {0, 0, 0, 0, 0, 0, 0}},
     };
@@ -182,12 +204,18 @@ static void result_types(void **state) {
         pw_decimal_op op;
         int32_t a[2], b[2], result[2];
     } cases[] = {
-        {PW_DECIMAL_ADD, {5, 2}, {4, 1}, {6, 2}},     {PW_DECIMAL_SUB, {5, 2}, {19, 0}, {22, 2}},
-        {PW_DECIMAL_MUL, {5, 2}, {4, 1}, {10, 3}},    {PW_DECIMAL_DIV, {4, 2}, {10, 0}, {15, 13}},
-        {PW_DECIMAL_DIV, {10, 0}, {4, 2}, {18, 6}},   {PW_DECIMAL_MOD, {5, 2}, {4, 1}, {5, 2}},
-        {PW_DECIMAL_MOD, {2, 2}, {10, 0}, {2, 2}},    {PW_DECIMAL_ADD, {38, 0}, {38, 10}, {38, 10}},
-        {PW_DECIMAL_MUL, {30, 10}, {30, 10}, {38, 20}}, {PW_DECIMAL_DIV, {30, 10}, {30, 10}, {38, 20}},
-        {PW_DECIMAL_DIV, {18, 2}, {18, 2}, {38, 20}}, {PW_DECIMAL_MUL, {38, 38}, {38, 38}, {38, 37}},
+        {PW_DECIMAL_ADD, {5, 2}, {4, 1}, {6, 2}},
+        {PW_DECIMAL_SUB, {5, 2}, {19, 0}, {22, 2}},
+        {PW_DECIMAL_MUL, {5, 2}, {4, 1}, {10, 3}},
+        {PW_DECIMAL_DIV, {4, 2}, {10, 0}, {15, 13}},
+        {PW_DECIMAL_DIV, {10, 0}, {4, 2}, {18, 6}},
+        {PW_DECIMAL_MOD, {5, 2}, {4, 1}, {5, 2}},
+        {PW_DECIMAL_MOD, {2, 2}, {10, 0}, {2, 2}},
+        {PW_DECIMAL_ADD, {38, 0}, {38, 10}, {38, 10}},
+        {PW_DECIMAL_MUL, {30, 10}, {30, 10}, {38, 20}},
+        {PW_DECIMAL_DIV, {30, 10}, {30, 10}, {38, 20}},
+        {PW_DECIMAL_DIV, {18, 2}, {18, 2}, {38, 20}},
+        {PW_DECIMAL_MUL, {38, 38}, {38, 38}, {38, 37}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const pw_type *a = pw_type_decimal(&arena, cases[i].a[0], cases[i].a[1]);
@@ -209,7 +237,12 @@ static void arithmetic(void **state) {
         const char *expected;
     } cases[] = {
         {"7.25", {5, 2}, PW_DECIMAL_ADD, "2.0", {4, 1}, "9.25"},
-        {"999.99", {5, 2}, PW_DECIMAL_SUB, "9223372036854775807", {19, 0}, "-9223372036854774807.01"},
+        {"999.99",
+         {5, 2},
+         PW_DECIMAL_SUB,
+         "9223372036854775807",
+         {19, 0},
+         "-9223372036854774807.01"},
         {"-999.99", {5, 2}, PW_DECIMAL_MUL, "-999.9", {4, 1}, "999890.001"},
         {"7.25", {5, 2}, PW_DECIMAL_MUL, "2.0", {4, 1}, "14.500"},
         {"1.00", {4, 2}, PW_DECIMAL_DIV, "4", {10, 0}, "0.2500000000000"},
@@ -223,14 +256,30 @@ static void arithmetic(void **state) {
         {"2.5", {4, 1}, PW_DECIMAL_MOD, "-7.25", {5, 2}, "2.50"},
         {"999.99", {5, 2}, PW_DECIMAL_MOD, "-0.5", {4, 1}, "0.49"},
         {"12345.00", {7, 2}, PW_DECIMAL_MOD, "7", {1, 0}, "4.00"},
-        {"99999999999999999999", {20, 0}, PW_DECIMAL_MUL, "99999999999999999999", {20, 0},
+        {"99999999999999999999",
+         {20, 0},
+         PW_DECIMAL_MUL,
+         "99999999999999999999",
+         {20, 0},
          "Numeric overflow"},
-        {"0.0000000001", {38, 10}, PW_DECIMAL_MUL, "2000.0000000000", {38, 10},
+        {"0.0000000001",
+         {38, 10},
+         PW_DECIMAL_MUL,
+         "2000.0000000000",
+         {38, 10},
          "0.00000020000000000000"},
-        {"1.0000000001", {30, 10}, PW_DECIMAL_DIV, "0.0000000002", {30, 10},
+        {"1.0000000001",
+         {30, 10},
+         PW_DECIMAL_DIV,
+         "0.0000000002",
+         {30, 10},
          "5000000000.50000000000000000000"},
         {"1.0000000001", {30, 10}, PW_DECIMAL_DIV, "0.0000000003", {30, 10}, "Rounding necessary"},
-        {"9999999999999999999999999999", {38, 10}, PW_DECIMAL_DIV, "0.0000000002", {30, 10},
+        {"9999999999999999999999999999",
+         {38, 10},
+         PW_DECIMAL_DIV,
+         "0.0000000002",
+         {30, 10},
          "Numeric overflow"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -238,9 +287,8 @@ static void arithmetic(void **state) {
         const pw_type *b = pw_type_decimal(&arena, cases[i].b_type[0], cases[i].b_type[1]);
         const pw_type *result = pw_decimal_result_type(&arena, cases[i].op, a, b);
         pw_i128 value;
-        const char *problem =
-            pw_decimal_apply(cases[i].op, a, value_of(cases[i].a, a->scale), b,
-                             value_of(cases[i].b, b->scale), result, &value);
+        const char *problem = pw_decimal_apply(cases[i].op, a, value_of(cases[i].a, a->scale), b,
+                                               value_of(cases[i].b, b->scale), result, &value);
         assert_string_equal(problem ? problem : text_of(value, result->scale), cases[i].expected);
     }
 }
@@ -318,8 +366,8 @@ static void double_casts(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         pw_i128 value;
-        const char *problem = pw_decimal_cast_double(cases[i].value, cases[i].precision,
-                                                     cases[i].scale, &value);
+        const char *problem =
+            pw_decimal_cast_double(cases[i].value, cases[i].precision, cases[i].scale, &value);
         assert_true(!problem == !!cases[i].expected);
         if (!problem) assert_string_equal(text_of(value, cases[i].scale), cases[i].expected);
     }

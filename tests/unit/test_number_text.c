@@ -190,7 +190,8 @@ static void power_table_is_exact(void **state) {
         if (n <= PW_POWER_MAX) {
             pw_power row = pw_power_table[n - PW_POWER_MIN];
             pw_u128 bits = 0;
-            for (int i = 1; i <= 128; i++) bits = bits << 1 | big_bit(&power, length - i);
+            for (int i = 1; i <= 128; i++)
+                bits = bits << 1 | big_bit(&power, length - i);
             assert_true(row.high == (uint64_t)(bits >> 64) && row.low == (uint64_t)bits);
             assert_int_equal(pw_log2_of_power(n), length - 1);
         }
@@ -248,8 +249,9 @@ static void parse_json_text(void **state) {
         assert_true(pw_double_parse_json(pw_str_from(good[i]), &value));
         assert_true(bits_of(value) == bits_of(strtod(good[i], NULL)));
     }
-    static const char *const bad[] = {"", "-", ".", "-.", "e5", "1e", "1e+", "1.2.3", " 1", "1 ",
-                                      "0x10", "NaN", "Infinity", "1d", "1,5", "--1", "1e5.0"};
+    static const char *const bad[] = {"",         "-",     ".",   "-.",  "e5",   "1e",
+                                      "1e+",      "1.2.3", " 1",  "1 ",  "0x10", "NaN",
+                                      "Infinity", "1d",    "1,5", "--1", "1e5.0"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         double value = 7;
         assert_false(pw_double_parse_json(pw_str_from(bad[i]), &value));
@@ -298,10 +300,22 @@ static void parse_is_java(void **state) {
         const char *text;
         double value;
     } good[] = {
-        {"1.5", 1.5},          {" 2 ", 2},           {"\t-3\n", -3},     {"1d", 1},
-        {"1F", 1},             {"1e3", 1000},        {".5", 0.5},        {"5.", 5},
-        {"0x1p3", 8},          {"-0X1.8P1", -3},     {"0x.8p0f", 0.5},   {"1.0E400", INFINITY},
-        {"-Infinity", -INFINITY}, {"+Infinity", INFINITY}, {"1e-400", 0}, {"0x1p-2000", 0},
+        {"1.5", 1.5},
+        {" 2 ", 2},
+        {"\t-3\n", -3},
+        {"1d", 1},
+        {"1F", 1},
+        {"1e3", 1000},
+        {".5", 0.5},
+        {"5.", 5},
+        {"0x1p3", 8},
+        {"-0X1.8P1", -3},
+        {"0x.8p0f", 0.5},
+        {"1.0E400", INFINITY},
+        {"-Infinity", -INFINITY},
+        {"+Infinity", INFINITY},
+        {"1e-400", 0},
+        {"0x1p-2000", 0},
         {"0x0.00000000000000000000000000000000000000000000000000001p0", 0x1p-212},
         {"0x100000000000000000000000000000000000000000000000000000p0", 0x1p212},
     };
@@ -312,8 +326,9 @@ static void parse_is_java(void **state) {
     }
     double value;
     assert_true(pw_double_parse(PW_STR("-NaN"), &value) && isnan(value));
-    static const char *const bad[] = {"", "  ", "abc", "1,5", "nan", "inf", "infinity", "0x1", "0xp3",
-                                      "1dd", "1 2", "0x1p", "1e5d5", "0x1.8.1p1", "Infinityf"};
+    static const char *const bad[] = {"",    "  ",       "abc",   "1,5",       "nan",
+                                      "inf", "infinity", "0x1",   "0xp3",      "1dd",
+                                      "1 2", "0x1p",     "1e5d5", "0x1.8.1p1", "Infinityf"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_false(pw_double_parse(pw_str_from(bad[i]), &value));
     }
@@ -356,11 +371,11 @@ static void write_integers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(print_is_java),       cmocka_unit_test(print_round_trips),
-        cmocka_unit_test(print_is_shortest),   cmocka_unit_test(power_table_is_exact),
-        cmocka_unit_test(parse_json_text),     cmocka_unit_test(parse_random_digits),
-        cmocka_unit_test(parse_ties),          cmocka_unit_test(parse_is_java),
-        cmocka_unit_test(parse_integers),      cmocka_unit_test(write_integers),
+        cmocka_unit_test(print_is_java),     cmocka_unit_test(print_round_trips),
+        cmocka_unit_test(print_is_shortest), cmocka_unit_test(power_table_is_exact),
+        cmocka_unit_test(parse_json_text),   cmocka_unit_test(parse_random_digits),
+        cmocka_unit_test(parse_ties),        cmocka_unit_test(parse_is_java),
+        cmocka_unit_test(parse_integers),    cmocka_unit_test(write_integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
