@@ -107,7 +107,7 @@ static void print_eta(double seconds, char *out, size_t out_bytes) {
 
 /* label  [=====>    ]  42 %  1.2 M/s  ETA 12s */
 static void print_state(const display_state *state, bool has_bar, double rate, char *out) {
-    char done[16], speed[16], eta[16];
+    char done[16], speed[16], eta[48];
     double part = state->total ? (double)state->done / (double)state->total : 0;
     if (part > 1) part = 1;
     int length = snprintf(out, LINE_BYTES, "%-20.40s ", state->label);
