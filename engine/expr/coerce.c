@@ -21,6 +21,11 @@ static bool is_literal(const pw_expr *expr) {
     return expr->is_literal && expr->constant && !expr->constant->is_null && !pw_type_is_nested(expr->type);
 }
 
+/* A bare NULL, also one that got a type from its neighbours already: it takes any other. */
+static bool is_null_literal(const pw_expr *expr) {
+    return expr->kind == PW_EXPR_LITERAL && expr->is_literal && expr->constant->is_null;
+}
+
 static bool is_literal_text(const pw_expr *expr) {
     return is_literal(expr) && expr->type->kind == PW_TYPE_STRING;
 }
@@ -150,7 +155,7 @@ static merge_result merge_constructor(merge_context *merger, const pw_type *comm
 static merge_result merge_expr(merge_context *merger, const pw_type *common, const pw_expr *expr, const pw_type **out) {
     const pw_type *type = expr->type;
     *out = common;
-    if (pw_type_equal(common, type) || type->kind == PW_TYPE_NULL) return MERGED;
+    if (pw_type_equal(common, type) || is_null_literal(expr)) return MERGED;
     if (common->kind == PW_TYPE_NULL) {
         *out = type;
         return MERGED;
@@ -304,7 +309,7 @@ pw_status pw_expr_coerce(pw_arena *arena, const pw_expr *expr, const pw_type *ty
                          pw_error *err) {
     *out = expr;
     if (pw_type_equal(expr->type, type)) return PW_OK;
-    if (pw_expr_is_null_literal(expr)) {
+    if (is_null_literal(expr)) {
         *out = pw_expr_make_null(arena, type, expr->span);
         return PW_OK;
     }

@@ -5,7 +5,8 @@
 #include "expr/expr_private.h"
 #include "types/decimal.h"
 
-enum { MEMO_BUCKETS = 256, NO_STEP = UINT32_MAX };
+enum { MEMO_BUCKETS = 256 };
+#define NO_STEP UINT32_MAX
 
 /* What is computed already. */
 typedef struct memo {
@@ -122,10 +123,12 @@ static void remember(compiler *c, const pw_expr *expr, uint32_t selection, uint3
     *bucket = m;
 }
 
-/* A step that another expression uses too reports its failures under both names. */
+/* A step that another expression uses too reports its failures under both names; not where that expression needs it for
+ * some of the rows only: it would be blamed for the others. */
 static void add_owner(compiler *c, const pw_expr *expr, uint32_t selection) {
     memo *m = find_memo(c, expr, selection);
-    if (m && m->step != NO_STEP) {
+    if (!m || m->selection != selection) return;
+    if (m->step != NO_STEP) {
         pw_step *step = &c->code->steps[m->step];
         for (uint32_t i = 0; i < step->owner_count; i++) {
             if (step->owners[i] == c->owner) return;
@@ -138,7 +141,8 @@ static void add_owner(compiler *c, const pw_expr *expr, uint32_t selection) {
     /* The parts of a lazy branch ran over a selection below; they are found through their own. */
     for (uint32_t i = 0; i < expr->arg_count; i++) {
         for (memo *part = c->memos[expr->args[i]->hash % MEMO_BUCKETS]; part; part = part->next) {
-            if (pw_expr_equal(part->expr, expr->args[i])) add_owner(c, part->expr, part->selection);
+            bool is_part = is_within(c, part->selection, selection) && pw_expr_equal(part->expr, expr->args[i]);
+            if (is_part) add_owner(c, part->expr, part->selection);
         }
     }
 }
