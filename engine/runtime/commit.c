@@ -202,6 +202,9 @@ static void serve(pw_query *query, int64_t now) {
     } else {
         serve_waiting(query);
     }
+    if (atomic_load(&query->is_paused) && atomic_load(&query->phase) == PW_PHASE_RUN) {
+        set_phase(query, PW_PHASE_DRAIN);
+    }
     bool is_held = atomic_load(&query->phase) == PW_PHASE_DRAIN && !query->cut && !query->is_stopped;
     if (is_held && !atomic_load(&query->is_paused) && set_phase(query, PW_PHASE_RUN)) {
         pw_query_schedule_all(query);

@@ -189,7 +189,7 @@ const char *pw_query_state_text(pw_query_state state) {
 
 static void copy_reason(pw_query *query, const pw_error *from, char *to, size_t capacity) {
     pthread_mutex_lock(&query->lock);
-    snprintf(to, capacity, "%s", from->message);
+    snprintf(to, capacity, "%.*s", (int)capacity - 1, from->message);
     pthread_mutex_unlock(&query->lock);
 }
 

@@ -139,10 +139,14 @@ static bool is_read(pw_query *query, const int64_t *ends) {
     return true;
 }
 
-/* The committed offsets say whether a join still held rows back; then it goes round again. */
+/* Is anything read but not yet processed? */
 static bool has_pending(pw_query *query) {
     for (uint32_t t = 0; t < query->task_count; t++) {
-        if (atomic_load(&query->tasks[t].schedule) != PW_TASK_IDLE) return true;
+        pw_task *task = &query->tasks[t];
+        if (atomic_load(&task->schedule) != PW_TASK_IDLE) return true;
+        for (uint32_t i = 0; i < task->input_count; i++) {
+            if (atomic_load(&task->inputs[i].has_pending)) return true;
+        }
     }
     return !pw_query_is_quiet(query);
 }

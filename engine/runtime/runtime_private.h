@@ -70,6 +70,7 @@ typedef struct pw_task_input {
     _Atomic int64_t position; /* as read, for progress */
     _Atomic int64_t end;      /* end offset as last known */
     _Atomic bool is_at_end;
+    _Atomic bool has_pending; /* of `pending`, for other threads */
 } pw_task_input;
 
 enum { PW_TASK_IDLE, PW_TASK_QUEUED, PW_TASK_RUNNING, PW_TASK_RUNNING_AGAIN };

@@ -296,6 +296,10 @@ static pw_status step(pw_task *task, pw_phase phase, bool *is_progress, pw_error
     if (is_source && (phase != PW_PHASE_RUN || !has_room(task))) return PW_OK;
     pw_status status = is_source ? step_sources(task, is_progress, err) : step_channel(task, is_progress, err);
     hand_over(task);
+    for (uint32_t i = 0; i < task->input_count; i++) {
+        atomic_store_explicit(&task->inputs[i].has_pending, task->inputs[i].pending != NULL,
+                              memory_order_relaxed);
+    }
     if (status == PW_OK) trim(task);
     return status;
 }
