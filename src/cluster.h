@@ -16,8 +16,9 @@ typedef struct cluster {
     const char *command_name;
 } cluster;
 
-/* Returns EXIT_WELL, or another exit status after having said what is wrong. may_create: the embedded broker's
- * data folder is made if there is none; otherwise a folder that is not there is the user's mistake. */
+/* Returns EXIT_WELL, or another exit status after having said what is wrong. may_create: the
+ * embedded broker's data folder is made if there is none; otherwise a folder that is not there is
+ * the user's mistake. */
 int cluster_open(cluster *self, const command *cmd, const common_options *options, bool may_create);
 void cluster_close(cluster *self);
 
@@ -25,8 +26,8 @@ void cluster_close(cluster *self);
 bool cluster_settings(pw_arena *arena, const command *cmd, const common_options *options,
                       pw_config_entry **out);
 
-/* Makes the topic by the settings; partition_count 0: topic.partitions. One that is there already is fine
- * when `may_exist`. */
+/* Makes the topic by the settings; partition_count 0: topic.partitions. One that is there already
+ * is fine when `may_exist`. */
 int cluster_make_topic(cluster *self, pw_str name, int64_t partition_count, bool is_compacted,
                        bool may_exist);
 

@@ -79,8 +79,9 @@ const command command_explain = {
     .name = "explain",
     .arguments = "FILE... [options]",
     .summary = "print how the queries of a file would run",
-    .details = "One tree per query: sources with the columns that are decoded, operators, exchanges\n"
-               "and the sink.",
+    .details =
+        "One tree per query: sources with the columns that are decoded, operators, exchanges\n"
+        "and the sink.",
     .examples = "pitwall explain queries/standings.sql",
     .shared_options = DATA_FOLDER_OPTIONS | SETTING_OPTIONS,
     .word_count_min = 1,

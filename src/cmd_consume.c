@@ -54,7 +54,8 @@ typedef struct consume_state {
     bool has_news;
 } consume_state;
 
-/* --- printing ------------------------------------------------------------------------------- */
+/* --- printing ----------------------------------------------------------------------------------
+ */
 
 static void print_time(int64_t ms, pw_buf *out) {
     if (ms < 0) {
@@ -104,15 +105,18 @@ static bool print_records(consume_state *self, uint32_t count) {
     if (count == 0) return true;
     pw_buf_clear(&self->out);
     for (uint32_t i = 0; i < count; i++) {
-        if (self->is_jsonl) record_print(self->topic, &self->records[i], &self->out);
-        else print_text(&self->records[i], &self->out);
+        if (self->is_jsonl)
+            record_print(self->topic, &self->records[i], &self->out);
+        else
+            print_text(&self->records[i], &self->out);
     }
     self->record_count += count;
     fwrite(self->out.data, 1, self->out.length, stdout);
     return fflush(stdout) == 0;
 }
 
-/* --- alone: a reader per partition ------------------------------------------------------------ */
+/* --- alone: a reader per partition -------------------------------------------------------------
+ */
 
 static void on_wake(void *opaque) {
     consume_state *self = opaque;
@@ -168,7 +172,8 @@ static uint32_t cut_at_end(const consume_state *self, const partition_state *par
                            uint32_t count) {
     if (!self->options->is_until_end) return count;
     uint32_t kept = 0;
-    while (kept < count && self->records[kept].offset < partition->end) kept++;
+    while (kept < count && self->records[kept].offset < partition->end)
+        kept++;
     return kept;
 }
 
@@ -209,11 +214,13 @@ static int consume_alone(consume_state *self) {
         exit_status = say_error_at_start("consume", &err);
     else if (read_alone(self, partitions, info.partition_count, &err) != PW_OK)
         exit_status = say_error("consume", &err);
-    for (int32_t i = 0; i < info.partition_count; i++) pw_reader_close(partitions[i].reader);
+    for (int32_t i = 0; i < info.partition_count; i++)
+        pw_reader_close(partitions[i].reader);
     return exit_status;
 }
 
-/* --- as a member of a group ------------------------------------------------------------------- */
+/* --- as a member of a group --------------------------------------------------------------------
+ */
 
 static void on_rebalance(void *opaque, bool is_assigned, pw_str topic, const int32_t *partitions,
                          size_t partition_count) {
@@ -223,7 +230,9 @@ static void on_rebalance(void *opaque, bool is_assigned, pw_str topic, const int
     for (size_t i = 0; i < partition_count; i++)
         pw_buf_format(&list, "%s%d", i ? ", " : "", partitions[i]);
     say("group %s: %s %s %s of topic %.*s", self->options->group, is_assigned ? "got" : "lost",
-        partition_count == 0 ? "no" : partition_count == 1 ? "partition" : "partitions",
+        partition_count == 0   ? "no"
+        : partition_count == 1 ? "partition"
+                               : "partitions",
         partition_count ? pw_buf_cstr(&list) : "partition", PW_STR_ARGS(topic));
     pw_buf_deinit(&list);
 }
@@ -248,9 +257,8 @@ static int consume_in_group(consume_state *self) {
     pw_group *group;
     const consume_options *options = self->options;
     bool is_from_beginning = options->is_from_beginning || options->is_until_end;
-    pw_status status = pw_group_join(self->cluster.broker, self->topic,
-                                     pw_str_from(options->group), is_from_beginning, on_rebalance,
-                                     self, &group, &err);
+    pw_status status = pw_group_join(self->cluster.broker, self->topic, pw_str_from(options->group),
+                                     is_from_beginning, on_rebalance, self, &group, &err);
     if (status != PW_OK) return say_error_at_start("consume", &err);
     status = read_as_member(self, group, &err);
     int exit_status = status == PW_OK ? EXIT_WELL : say_error("consume", &err);
@@ -258,7 +266,8 @@ static int consume_in_group(consume_state *self) {
     return exit_status;
 }
 
-/* --- the command ------------------------------------------------------------------------------ */
+/* --- the command -------------------------------------------------------------------------------
+ */
 
 static int run(const void *given) {
     static consume_state state; /* large, and there is one */
@@ -270,13 +279,13 @@ static int run(const void *given) {
     pthread_cond_init(&self->news, NULL);
     pw_buf_init(&self->out);
     signals_catch(NULL);
-    int exit_status =
-        cluster_open(&self->cluster, &command_consume, &self->options->common, false);
+    int exit_status = cluster_open(&self->cluster, &command_consume, &self->options->common, false);
     if (exit_status == EXIT_WELL) {
         exit_status = self->options->group ? consume_in_group(self) : consume_alone(self);
         cluster_close(&self->cluster);
         if (exit_status == EXIT_WELL)
-            say("%" PRIu64 " records of topic %.*s", self->record_count, PW_STR_ARGS(self->topic));
+            say("%" PRIu64 " record%s of topic %.*s", self->record_count,
+                plural(self->record_count), PW_STR_ARGS(self->topic));
     }
     pw_buf_deinit(&self->out);
     return say_end_of_output(exit_status);
@@ -286,14 +295,13 @@ const command command_consume = {
     .name = "consume",
     .arguments = "TOPIC [options]",
     .summary = "print the records of a topic",
-    .details =
-        "Without options: the records that come from now on, until Ctrl-C. Text output\n"
-        "has partition, offset, timestamp, key, value and headers between tabs; bytes\n"
-        "that cannot be shown are \\xNN. With --output jsonl each record is a line that\n"
-        "`pitwall produce` takes back unchanged.\n"
-        "Members of a --group share the partitions, whichever process or machine they are\n"
-        "in, and say on stderr which they got and lost. What was printed is committed\n"
-        "once a second and at the end.",
+    .details = "Without options: the records that come from now on, until Ctrl-C. Text output\n"
+               "has partition, offset, timestamp, key, value and headers between tabs; bytes\n"
+               "that cannot be shown are \\xNN. With --output jsonl each record is a line that\n"
+               "`pitwall produce` takes back unchanged.\n"
+               "Members of a --group share the partitions, whichever process or machine they are\n"
+               "in, and say on stderr which they got and lost. What was printed is committed\n"
+               "once a second and at the end.",
     .examples = "pitwall consume race-results --from-beginning --max 5\n"
                 "pitwall consume STANDINGS --until-end --output jsonl\n"
                 "pitwall consume laps --group dashboards",

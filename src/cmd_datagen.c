@@ -57,7 +57,8 @@ typedef struct datagen_state {
     race_day race;
 } datagen_state;
 
-/* --- sending -------------------------------------------------------------------------------- */
+/* --- sending -----------------------------------------------------------------------------------
+ */
 
 static void wait_for_rate(const datagen_state *self) {
     if (self->options->rate == 0) return;
@@ -71,10 +72,8 @@ static void wait_for_rate(const datagen_state *self) {
 }
 
 static void show_progress(const datagen_state *self, bool is_last) {
-    display_state state = {.label = "datagen",
-                           .unit = "races",
-                           .done = self->races_done,
-                           .total = self->races_total};
+    display_state state = {
+        .label = "datagen", .unit = "races", .done = self->races_done, .total = self->races_total};
     display_update(&state, 1, is_last);
 }
 
@@ -127,7 +126,8 @@ static bool take(void *opaque, race_topic topic, const char *key, pw_str value,
     return self->batch_count < batch_limit(self) || send_batch(self);
 }
 
-/* --- topics --------------------------------------------------------------------------------- */
+/* --- topics ------------------------------------------------------------------------------------
+ */
 
 static bool choose_topic(race_sink *sink, pw_str name) {
     pw_str names[RACE_TOPIC_COUNT];
@@ -139,13 +139,16 @@ static bool choose_topic(race_sink *sink, pw_str name) {
     }
     pw_str nearest = pw_nearest(name, names, RACE_TOPIC_COUNT);
     say_wrong("datagen", "it makes no topic \"%.*s\"", PW_STR_ARGS(name));
-    if (nearest.length) say_hint("did you mean %.*s?", PW_STR_ARGS(nearest));
-    else say_hint("`pitwall help datagen` lists its topics");
+    if (nearest.length)
+        say_hint("did you mean %.*s?", PW_STR_ARGS(nearest));
+    else
+        say_hint("`pitwall help datagen` lists its topics");
     return false;
 }
 
 static bool choose_topics(race_sink *sink, const char *list) {
-    for (size_t i = 0; i < RACE_TOPIC_COUNT; i++) sink->is_wanted[i] = !list;
+    for (size_t i = 0; i < RACE_TOPIC_COUNT; i++)
+        sink->is_wanted[i] = !list;
     while (list && *list) {
         size_t length = strcspn(list, ",");
         if (!choose_topic(sink, pw_str_trim((pw_str){list, length}))) return false;
@@ -187,7 +190,8 @@ static int open_topics(datagen_state *self) {
     return EXIT_WELL;
 }
 
-/* --- seasons -------------------------------------------------------------------------------- */
+/* --- seasons -----------------------------------------------------------------------------------
+ */
 
 /* False when it was stopped, by a signal or by an error. */
 static bool make_seasons(datagen_state *self) {
@@ -227,8 +231,8 @@ static int generate(datagen_state *self) {
         if (self->counts[i])
             printf("%-14s %10" PRIu64 "  %s\n", race_topic_rows[i].name, self->counts[i],
                    race_topic_rows[i].doc);
-    say("%" PRIu64 " records of %" PRIu64 " races in %.1f s", self->record_count,
-        self->races_done, seconds);
+    say("%" PRIu64 " records of %" PRIu64 " races in %.1f s", self->record_count, self->races_done,
+        seconds);
     return exit_status;
 }
 
@@ -261,16 +265,15 @@ const command command_datagen = {
     .name = "datagen",
     .arguments = "[options]",
     .summary = "make race seasons: drivers, results, laps, pit stops",
-    .details =
-        "Invented drivers race 20 times a year; each race is simulated lap by lap, so\n"
-        "results, laps, stops and fastest laps agree with each other. The topics are made\n"
-        "if there are none:\n"
-        "  drivers, constructors, circuits   tables by id\n"
-        "  tpc-race-data                     a race each, nested\n"
-        "  qualifying, race-results          per driver and race\n"
-        "  laps, pit-stops, fastest-laps     per driver\n"
-        "Timestamps are those of the races: --first-season says when. The points of a race\n"
-        "are 25, 18, 15, 12, 10, 8, 6, 4, 2 and 1.",
+    .details = "Invented drivers race 20 times a year; each race is simulated lap by lap, so\n"
+               "results, laps, stops and fastest laps agree with each other. The topics are made\n"
+               "if there are none:\n"
+               "  drivers, constructors, circuits   tables by id\n"
+               "  tpc-race-data                     a race each, nested\n"
+               "  qualifying, race-results          per driver and race\n"
+               "  laps, pit-stops, fastest-laps     per driver\n"
+               "Timestamps are those of the races: --first-season says when. The points of a race\n"
+               "are 25, 18, 15, 12, 10, 8, 6, 4, 2 and 1.",
     .examples = "pitwall datagen\n"
                 "pitwall datagen --seasons 10 --first-season 2016 --partitions 6\n"
                 "pitwall datagen --seasons 0 --rate 200 --topics laps,pit-stops",

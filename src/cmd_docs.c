@@ -1,5 +1,5 @@
-/* pitwall docs: what is made from the tables of commands and settings. The build calls it for the man page
- * and the completion that are installed. SPDX-License-Identifier: Apache-2.0 */
+/* pitwall docs: what is made from the tables of commands and settings. The build calls it for the
+ * man page and the completion that are installed. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,9 +13,12 @@ typedef struct docs_options {
 static int run(const void *given) {
     const docs_options *options = given;
     const char *what = options->common.words[0];
-    if (strcmp(what, "settings") == 0) help_print_settings(stdout);
-    else if (strcmp(what, "man") == 0) help_print_man(stdout);
-    else if (strcmp(what, "bash") == 0) help_print_bash(stdout);
+    if (strcmp(what, "settings") == 0)
+        help_print_settings(stdout);
+    else if (strcmp(what, "man") == 0)
+        help_print_man(stdout);
+    else if (strcmp(what, "bash") == 0)
+        help_print_bash(stdout);
     else {
         say_wrong("docs", "there is no page \"%s\"", what);
         say_hint("settings, man or bash");

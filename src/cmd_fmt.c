@@ -22,7 +22,8 @@ static const option_row option_rows[] = {
 };
 #undef FIELD
 
-/* The new text goes beside the file and takes its place as a whole: a full disk leaves the old one. */
+/* The new text goes beside the file and takes its place as a whole: a full disk leaves the old one.
+ */
 static int rewrite(const char *path, const char *text) {
     pw_buf beside;
     struct stat status;
@@ -84,9 +85,10 @@ const command command_fmt = {
     .name = "fmt",
     .arguments = "FILE... [options]",
     .summary = "lay out SQL files for reading",
-    .details = "Prints the statements in one style; \"-\" is stdin. Comments between statements and\n"
-               "the blank lines that group them are kept; a statement with a comment or a\n"
-               "${variable} inside stays as it is.",
+    .details =
+        "Prints the statements in one style; \"-\" is stdin. Comments between statements and\n"
+        "the blank lines that group them are kept; a statement with a comment or a\n"
+        "${variable} inside stays as it is.",
     .examples = "pitwall fmt standings.sql\n"
                 "pitwall fmt --write queries/*.sql\n"
                 "pitwall fmt - < standings.sql",

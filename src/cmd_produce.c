@@ -29,8 +29,7 @@ static const option_row option_rows[] = {
     {"raw", OPTION_FLAG, NULL, "each line is a value as it stands, without a key", FIELD(is_raw)},
     {"key-separator", OPTION_TEXT, "TEXT",
      "with --raw: what stands before the first TEXT of a line is its key", FIELD(key_separator)},
-    {"verbose", OPTION_FLAG, NULL, "print partition and offset of each record",
-     FIELD(is_verbose)},
+    {"verbose", OPTION_FLAG, NULL, "print partition and offset of each record", FIELD(is_verbose)},
     {"report", OPTION_FLAG, NULL,
      "print rate, latencies until the acknowledgement, and the settings in force",
      FIELD(has_report)},
@@ -68,7 +67,8 @@ typedef struct produce_state {
     uint64_t failed_line;
 } produce_state;
 
-/* --- sending -------------------------------------------------------------------------------- */
+/* --- sending -----------------------------------------------------------------------------------
+ */
 
 static void on_delivery(void *opaque, pw_status status, const char *reason, int32_t partition,
                         int64_t offset, void *record_opaque) {
@@ -109,15 +109,17 @@ static void make_outgoing(produce_state *self, size_t i, pw_outgoing *out) {
 
 static pw_status send_batch(produce_state *self, pw_error *err) {
     pw_outgoing records[BATCH_RECORDS];
-    for (size_t i = 0; i < self->batch_count; i++) make_outgoing(self, i, &records[i]);
+    for (size_t i = 0; i < self->batch_count; i++)
+        make_outgoing(self, i, &records[i]);
     size_t done = 0;
     while (done < self->batch_count) {
         size_t sent = 0;
-        pw_status status = pw_producer_send(self->producer, records + done,
-                                            self->batch_count - done, &sent, err);
+        pw_status status =
+            pw_producer_send(self->producer, records + done, self->batch_count - done, &sent, err);
         done += sent;
         if (status != PW_OK) {
-            for (; done < self->batch_count; done++) pw_mem_free(records[done].opaque);
+            for (; done < self->batch_count; done++)
+                pw_mem_free(records[done].opaque);
             self->batch_count = 0;
             return status;
         }
@@ -130,7 +132,8 @@ static pw_status send_batch(produce_state *self, pw_error *err) {
     return PW_OK;
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
 static void read_raw(produce_state *self, pw_str line, record_line *out) {
     *out = (record_line){.has_value = true, .timestamp_ms = pw_clock_wall_ms()};
@@ -203,7 +206,8 @@ static pw_status read_all(produce_state *self, pw_error *err) {
     return status == PW_OK ? sent : status;
 }
 
-/* --- reporting ------------------------------------------------------------------------------ */
+/* --- reporting ---------------------------------------------------------------------------------
+ */
 
 static pw_str setting_in_force(const produce_state *self, const char *name, const char *alias) {
     const pw_config *config = &self->cluster.config;
@@ -219,8 +223,10 @@ static pw_str setting_in_force(const produce_state *self, const char *name, cons
 static void print_setting(const produce_state *self, const char *name, const char *alias,
                           const char *otherwise) {
     pw_str value = setting_in_force(self, name, alias);
-    if (value.length) printf("  %-17s %.*s\n", name, PW_STR_ARGS(value));
-    else printf("  %-17s %s (default)\n", name, otherwise);
+    if (value.length)
+        printf("  %-17s %.*s\n", name, PW_STR_ARGS(value));
+    else
+        printf("  %-17s %s (default)\n", name, otherwise);
 }
 
 static void print_report(const produce_state *self, uint64_t count, double seconds) {
@@ -269,10 +275,11 @@ static int finish(produce_state *self, pw_status status, pw_error *err) {
                 self->failed_reason);
     }
     if (exit_status != EXIT_WELL)
-        say("%" PRIu64 " records before that are in topic %.*s", count, PW_STR_ARGS(self->topic));
+        say("%" PRIu64 " record%s before that went to topic %.*s", count, plural(count),
+            PW_STR_ARGS(self->topic));
     else if (!self->options->has_report)
-        say("%" PRIu64 " records to topic %.*s in %.1f s", count, PW_STR_ARGS(self->topic),
-            seconds);
+        say("%" PRIu64 " record%s to topic %.*s in %.1f s", count, plural(count),
+            PW_STR_ARGS(self->topic), seconds);
     if (self->options->has_report) print_report(self, count, seconds);
     return say_end_of_output(exit_status);
 }
@@ -289,8 +296,8 @@ static int open_topic(produce_state *self) {
     pw_status status =
         pw_producer_open(self->cluster.broker, callback, self, &self->producer, &err);
     if (status == PW_OK)
-        status = pw_producer_topic(self->producer, self->topic, &self->handle, &partition_count,
-                                   &err);
+        status =
+            pw_producer_topic(self->producer, self->topic, &self->handle, &partition_count, &err);
     if (status == PW_OK) return EXIT_WELL;
     int exit_status = say_error_at_start("produce", &err);
     if (err.status == PW_NO_TOPIC)
@@ -311,7 +318,8 @@ static int produce(produce_state *self) {
 static int run(const void *given) {
     const produce_options *options = given;
     if (options->key_separator && (!options->is_raw || !options->key_separator[0])) {
-        say_wrong("produce", "--key-separator goes with --raw and a text of at least one character");
+        say_wrong("produce",
+                  "--key-separator goes with --raw and a text of at least one character");
         return EXIT_USER;
     }
     if (options->partition_count && !options->may_create) {
@@ -329,8 +337,8 @@ static int run(const void *given) {
         say_wrong("produce", "cannot open %s: %s", self->file_name, strerror(errno));
     } else {
         pw_arena_init(&self->arena_batch, 0);
-        exit_status = cluster_open(&self->cluster, &command_produce, &options->common,
-                                   options->may_create);
+        exit_status =
+            cluster_open(&self->cluster, &command_produce, &options->common, options->may_create);
         if (exit_status == EXIT_WELL) {
             exit_status = produce(self);
             pw_producer_close(self->producer);

@@ -23,8 +23,7 @@ typedef struct run_options {
 #define FIELD(field) .field_offset = offsetof(run_options, field)
 static const option_row option_rows[] = {
     {"until-end", OPTION_FLAG, NULL,
-     "read every input to its present end, commit, print a summary and stop",
-     FIELD(is_until_end)},
+     "read every input to its present end, commit, print a summary and stop", FIELD(is_until_end)},
     {"json", OPTION_FLAG, NULL, "answers and summary as JSON lines, no progress", FIELD(is_json)},
 };
 #undef FIELD
@@ -52,7 +51,8 @@ static void stop_engine(void) {
     if (engine) pitwall_stop(engine);
 }
 
-/* --- showing -------------------------------------------------------------------------------- */
+/* --- showing -----------------------------------------------------------------------------------
+ */
 
 static size_t read_progress(run_state *self) {
     size_t count = pitwall_progress(self->engine, self->entries, QUERIES_SHOWN_MAX);
@@ -84,14 +84,17 @@ static void show_news(run_state *self, size_t count) {
         bool has_failed = strcmp(entry->state, "FAILED") == 0;
         if (self->is_told[i] || (!has_failed && !entry->why_nothing[0])) continue;
         self->is_told[i] = true;
-        if (has_failed) say("%s: FAILED: %s", entry->id, entry->reason);
-        else say("%s: %s", entry->id, entry->why_nothing);
+        if (has_failed)
+            say("%s: FAILED: %s", entry->id, entry->reason);
+        else
+            say("%s: %s", entry->id, entry->why_nothing);
     }
 }
 
 static void note_bench(run_state *self, size_t count) {
     uint64_t read = 0;
-    for (size_t i = 0; i < count; i++) read += self->entries[i].records_read;
+    for (size_t i = 0; i < count; i++)
+        read += self->entries[i].records_read;
     if (read == 0) return;
     int64_t now_ns = pw_clock_mono_ns();
     if (self->first_ns == 0) {
@@ -108,7 +111,8 @@ static void *show_loop(void *opaque) {
         note_bench(self, count);
         if (self->options->is_json) {
             self->read_shown = 0;
-            for (size_t i = 0; i < count; i++) self->read_shown += self->entries[i].records_read;
+            for (size_t i = 0; i < count; i++)
+                self->read_shown += self->entries[i].records_read;
         } else {
             show_news(self, count);
             show_bars(self, count, false);
@@ -118,7 +122,8 @@ static void *show_loop(void *opaque) {
     return NULL;
 }
 
-/* --- the summary ---------------------------------------------------------------------------- */
+/* --- the summary -------------------------------------------------------------------------------
+ */
 
 static void print_summary(run_state *self, size_t count) {
     const output_column columns[] = {
@@ -131,25 +136,29 @@ static void print_summary(run_state *self, size_t count) {
         const pitwall_query_progress *entry = &self->entries[i];
         char numbers[5][TEXT_BYTES];
         const char *texts[COLUMNS] = {entry->id, entry->sink, entry->state};
-        const uint64_t values[] = {entry->records_read, entry->records_undecodable,
-                                   entry->rows_out, entry->commits};
+        const uint64_t values[] = {entry->records_read, entry->records_undecodable, entry->rows_out,
+                                   entry->commits};
         for (int j = 0; j < 4; j++) {
             snprintf(numbers[j], TEXT_BYTES, "%" PRIu64, values[j]);
             texts[3 + j] = numbers[j];
         }
         snprintf(numbers[4], TEXT_BYTES, "%" PRId64, entry->table_rows);
-        if (entry->table_rows >= 0) texts[7] = numbers[4];
-        else texts[7] = self->options->is_json ? NULL : "-";
+        if (entry->table_rows >= 0)
+            texts[7] = numbers[4];
+        else
+            texts[7] = self->options->is_json ? NULL : "-";
         pw_buf words[3];
         const char *jsons[COLUMNS];
-        for (int j = 0; j < COLUMNS; j++) jsons[j] = texts[j];
+        for (int j = 0; j < COLUMNS; j++)
+            jsons[j] = texts[j];
         for (int j = 0; j < 3; j++) {
             pw_buf_init(&words[j]);
             pw_buf_add_json_string(&words[j], pw_str_from(texts[j]));
             jsons[j] = pw_buf_cstr(&words[j]);
         }
         output_row(out, texts, jsons);
-        for (int j = 0; j < 3; j++) pw_buf_deinit(&words[j]);
+        for (int j = 0; j < 3; j++)
+            pw_buf_deinit(&words[j]);
     }
     output_close(out);
 }
@@ -169,7 +178,8 @@ static void summarise(run_state *self) {
     size_t count = read_progress(self);
     double seconds = (double)(pw_clock_mono_ns() - self->started_ns) / 1e9;
     uint64_t read = 0;
-    for (size_t i = 0; i < count; i++) read += self->entries[i].records_read;
+    for (size_t i = 0; i < count; i++)
+        read += self->entries[i].records_read;
     if (!self->options->is_json) show_news(self, count);
     print_summary(self, count);
     if (getenv("PITWALL_BENCH") && self->first_ns) {
@@ -184,7 +194,8 @@ static void summarise(run_state *self) {
     say_where(self, count);
 }
 
-/* --- running -------------------------------------------------------------------------------- */
+/* --- running -----------------------------------------------------------------------------------
+ */
 
 static void on_answer(void *opaque, const char *text, const char *json) {
     const run_state *self = opaque;
@@ -199,9 +210,8 @@ static int execute_files(run_state *self, const pw_buf *texts) {
     const common_options *common = &self->options->common;
     for (size_t i = 0; i < common->word_count && !signals_came(); i++) {
         pitwall_error err = {0};
-        pitwall_status status =
-            pitwall_execute(self->engine, texts[i].data, text_file_name(common->words[i]),
-                            on_answer, self, &err);
+        pitwall_status status = pitwall_execute(
+            self->engine, texts[i].data, text_file_name(common->words[i]), on_answer, self, &err);
         if (status != PITWALL_OK) return say_api_error(status, &err);
     }
     return EXIT_WELL;
@@ -260,7 +270,8 @@ static int run(const void *given) {
     for (size_t i = 0; i < common->word_count && is_read; i++)
         is_read = text_file_read(&command_run, common->words[i], &texts[i]);
     int exit_status = is_read ? run_files(&state, texts) : EXIT_USER;
-    for (size_t i = 0; i < common->word_count; i++) pw_buf_deinit(&texts[i]);
+    for (size_t i = 0; i < common->word_count; i++)
+        pw_buf_deinit(&texts[i]);
     pw_arena_deinit(&arena);
     return exit_status;
 }

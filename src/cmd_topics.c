@@ -28,8 +28,7 @@ static const option_row option_rows[] = {
      .number_lowest = 1},
     {"retention", OPTION_NUMBER, "MS", "create: how long records are kept; -1: for ever",
      FIELD(retention_ms), .number_default = NUMBER_NOT_GIVEN, .number_lowest = -1},
-    {"compact", OPTION_FLAG, NULL, "create: keep the last record of each key",
-     FIELD(is_compacted)},
+    {"compact", OPTION_FLAG, NULL, "create: keep the last record of each key", FIELD(is_compacted)},
     {"internal", OPTION_FLAG, NULL, "list: internal topics, too", FIELD(with_internal)},
     {"output", OPTION_TEXT, OUTPUT_CHOICES, "list, describe: the shape of the output",
      FIELD(output), .choices = OUTPUT_CHOICES},
@@ -99,9 +98,10 @@ static int describe(topics_state *self) {
     output_close(out);
     if (status != PW_OK) return say_error("topics", &err);
     pw_str name = pw_broker_name(broker);
-    say("topic %.*s on %.*s: %d partitions, %d replicas, at most %" PRId64 " records",
-        PW_STR_ARGS(self->topic), PW_STR_ARGS(name), info.partition_count, info.replica_count,
-        sum);
+    say("topic %.*s on %.*s: %d partition%s, %d replica%s, at most %" PRId64 " record%s",
+        PW_STR_ARGS(self->topic), PW_STR_ARGS(name), info.partition_count,
+        plural((uint64_t)info.partition_count), info.replica_count,
+        plural((uint64_t)info.replica_count), sum, plural((uint64_t)sum));
     return EXIT_WELL;
 }
 
@@ -150,8 +150,10 @@ static int retention(topics_state *self) {
     }
     if (pw_topic_set_retention(self->cluster.broker, self->topic, ms, &err) != PW_OK)
         return say_error_at_start("topics", &err);
-    if (ms < 0) say("topic %.*s keeps its records for ever", PW_STR_ARGS(self->topic));
-    else say("topic %.*s keeps its records for %" PRId64 " ms", PW_STR_ARGS(self->topic), ms);
+    if (ms < 0)
+        say("topic %.*s keeps its records for ever", PW_STR_ARGS(self->topic));
+    else
+        say("topic %.*s keeps its records for %" PRId64 " ms", PW_STR_ARGS(self->topic), ms);
     return EXIT_WELL;
 }
 
@@ -180,15 +182,17 @@ static size_t find_action(const common_options *common) {
         names[i] = pw_str_from(action_rows[i].name);
         if (!pw_str_equal(word, names[i])) continue;
         if (count == action_rows[i].word_count) return i;
-        say_wrong("topics", "%s", count < action_rows[i].word_count ? "something is missing"
-                                                                    : "that is too much");
+        say_wrong("topics", "%s",
+                  count < action_rows[i].word_count ? "something is missing" : "that is too much");
         say_hint("pitwall topics %s %s", action_rows[i].name, action_rows[i].arguments);
         return ACTION_COUNT;
     }
     pw_str nearest = pw_nearest(word, names, ACTION_COUNT);
     say_wrong("topics", "there is no action \"%.*s\"", PW_STR_ARGS(word));
-    if (nearest.length) say_hint("did you mean %.*s?", PW_STR_ARGS(nearest));
-    else say_hint("list, describe, create, delete or retention");
+    if (nearest.length)
+        say_hint("did you mean %.*s?", PW_STR_ARGS(nearest));
+    else
+        say_hint("list, describe, create, delete or retention");
     return ACTION_COUNT;
 }
 
@@ -211,10 +215,11 @@ const command command_topics = {
     .name = "topics",
     .arguments = "[list | describe TOPIC | create TOPIC | delete TOPIC | retention TOPIC MS]",
     .summary = "list, describe, create and delete topics",
-    .details = "Without an action: list. `describe` shows oldest and next offset of every partition.\n"
-               "A topic is created with the settings topic.partitions, topic.replicas and\n"
-               "topic.retention.ms where no option says otherwise; so it keeps its records for\n"
-               "ever by default.",
+    .details =
+        "Without an action: list. `describe` shows oldest and next offset of every partition.\n"
+        "A topic is created with the settings topic.partitions, topic.replicas and\n"
+        "topic.retention.ms where no option says otherwise; so it keeps its records for\n"
+        "ever by default.",
     .examples = "pitwall topics\n"
                 "pitwall topics create laps --partitions 6\n"
                 "pitwall topics create drivers --compact\n"

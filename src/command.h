@@ -1,5 +1,5 @@
-/* A subcommand as data: the help, the man page, the completion and the parser of options all read the
- * same rows. One file cmd_<name>.c each. SPDX-License-Identifier: Apache-2.0 */
+/* A subcommand as data: the help, the man page, the completion and the parser of options all read
+ * the same rows. One file cmd_<name>.c each. SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_SRC_COMMAND_H
 #define PW_SRC_COMMAND_H
 
@@ -52,7 +52,7 @@ typedef struct command {
     unsigned shared_options; /* DATA_FOLDER_OPTIONS | SETTING_OPTIONS */
     size_t word_count_min;
     size_t word_count_max;
-    size_t options_bytes; /* size of the struct whose first member is common_options */
+    size_t options_bytes;            /* size of the struct whose first member is common_options */
     int (*run)(const void *options); /* the exit status */
 } command;
 

@@ -48,7 +48,8 @@ const char *display_number(double value, char *out, int out_bytes) {
 }
 
 static void clear_locked(void) {
-    for (; display.lines_drawn > 0; display.lines_drawn--) fputs("\033[A\033[2K", stderr);
+    for (; display.lines_drawn > 0; display.lines_drawn--)
+        fputs("\033[A\033[2K", stderr);
 }
 
 static void log_before(void) {
@@ -100,9 +101,12 @@ static void measure(uint64_t done, int64_t now_ns) {
 
 static void print_eta(double seconds, char *out, size_t out_bytes) {
     long whole = seconds > 359999 ? 359999 : (long)(seconds + 0.5);
-    if (whole >= 3600) snprintf(out, out_bytes, "%ldh%02ldm", whole / 3600, whole / 60 % 60);
-    else if (whole >= 60) snprintf(out, out_bytes, "%ldm%02lds", whole / 60, whole % 60);
-    else snprintf(out, out_bytes, "%lds", whole);
+    if (whole >= 3600)
+        snprintf(out, out_bytes, "%ldh%02ldm", whole / 3600, whole / 60 % 60);
+    else if (whole >= 60)
+        snprintf(out, out_bytes, "%ldm%02lds", whole / 60, whole % 60);
+    else
+        snprintf(out, out_bytes, "%lds", whole);
 }
 
 /* label  [=====>    ]  42 %  1.2 M/s  ETA 12s */
@@ -114,13 +118,14 @@ static void print_state(const display_state *state, bool has_bar, double rate, c
     if (state->total && has_bar) {
         char bar[BAR_COLUMNS + 1];
         int filled = (int)(part * BAR_COLUMNS);
-        for (int i = 0; i < BAR_COLUMNS; i++) bar[i] = i < filled ? '=' : i == filled ? '>' : ' ';
+        for (int i = 0; i < BAR_COLUMNS; i++)
+            bar[i] = i < filled ? '=' : i == filled ? '>' : ' ';
         bar[BAR_COLUMNS] = '\0';
         length += snprintf(out + length, (size_t)(LINE_BYTES - length), "[%s] ", bar);
     }
     if (state->total)
-        length += snprintf(out + length, (size_t)(LINE_BYTES - length), "%3d %%  ",
-                           (int)(part * 100));
+        length +=
+            snprintf(out + length, (size_t)(LINE_BYTES - length), "%3d %%  ", (int)(part * 100));
     length += snprintf(out + length, (size_t)(LINE_BYTES - length), "%s %s",
                        display_number((double)state->done, done, sizeof done), state->unit);
     if (rate <= 0) return;
@@ -140,15 +145,18 @@ static int terminal_columns(void) {
 static void draw_locked(const display_state *states, int state_count, bool is_terminal) {
     int columns = terminal_columns();
     uint64_t sum_done = 0;
-    for (int i = 0; i < state_count; i++) sum_done += states[i].done;
+    for (int i = 0; i < state_count; i++)
+        sum_done += states[i].done;
     if (is_terminal) clear_locked();
     for (int i = 0; i < state_count; i++) {
         char line[LINE_BYTES];
         /* The rate is measured for all together; each gets its share by what it has done. */
         double share = sum_done ? (double)states[i].done / (double)sum_done : 0;
         print_state(&states[i], is_terminal, display.rate * share, line);
-        if (is_terminal) fprintf(stderr, "%.*s\n", columns - 1, line);
-        else fprintf(stderr, "%s\n", line);
+        if (is_terminal)
+            fprintf(stderr, "%.*s\n", columns - 1, line);
+        else
+            fprintf(stderr, "%s\n", line);
     }
     if (is_terminal) display.lines_drawn = state_count;
     fflush(stderr);
@@ -160,7 +168,8 @@ void display_update(const display_state *states, int state_count, bool is_last) 
     int64_t interval_ms = is_terminal ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
     pthread_mutex_lock(&display.lock);
     uint64_t done = 0;
-    for (int i = 0; i < state_count; i++) done += states[i].done;
+    for (int i = 0; i < state_count; i++)
+        done += states[i].done;
     measure(done, now_ns);
     bool is_due = now_ns - display.drawn_ns >= interval_ms * 1000000;
     if (display.is_running && (is_due || (is_last && !is_terminal))) {

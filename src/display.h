@@ -19,8 +19,8 @@ void display_update(const display_state *states, int state_count, bool is_last);
 /* Removes the bar; plain lines stay. */
 void display_end(void);
 
-/* Clears the bar's line so that another line can be written; it comes back with the next update. Any
- * thread. */
+/* Clears the bar's line so that another line can be written; it comes back with the next update.
+ * Any thread. */
 void display_step_aside(void);
 
 bool display_is_terminal(void);

@@ -45,7 +45,8 @@ bool json_peek(json_cursor *cursor, json_kind *kind) {
     return is_number || fail(cursor, "a value was expected");
 }
 
-/* --- strings -------------------------------------------------------------------------------- */
+/* --- strings -----------------------------------------------------------------------------------
+ */
 
 static int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -75,8 +76,10 @@ static bool read_unicode(json_cursor *cursor, pw_buf *out) {
         const char *second = cursor->at;
         cursor->at += 2;
         if (!read_hex4(cursor, &low)) return false;
-        if (low >= 0xDC00 && low <= 0xDFFF) code = 0x10000 + ((code - 0xD800) << 10) + low - 0xDC00;
-        else cursor->at = second;
+        if (low >= 0xDC00 && low <= 0xDFFF)
+            code = 0x10000 + ((code - 0xD800) << 10) + low - 0xDC00;
+        else
+            cursor->at = second;
     }
     if (code >= 0xD800 && code <= 0xDFFF) code = 0xFFFD;
     if (out) out->length += pw_utf8_encode(code, pw_buf_reserve(out, 4));
@@ -105,7 +108,8 @@ static bool read_escape(json_cursor *cursor, pw_buf *out) {
 
 /* out NULL: only checks. */
 static bool read_string(json_cursor *cursor, pw_buf *out) {
-    if (cursor->at == cursor->end || *cursor->at != '"') return fail(cursor, "a string was expected");
+    if (cursor->at == cursor->end || *cursor->at != '"')
+        return fail(cursor, "a string was expected");
     cursor->at++;
     while (cursor->at < cursor->end && *cursor->at != '"') {
         if (*cursor->at == '\\') {
@@ -129,11 +133,13 @@ bool json_string(json_cursor *cursor, pw_buf *out) {
     return read_string(cursor, out);
 }
 
-/* --- values --------------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------------------
+ */
 
 static size_t skip_digits(json_cursor *cursor) {
     const char *start = cursor->at;
-    while (cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9') cursor->at++;
+    while (cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9')
+        cursor->at++;
     return (size_t)(cursor->at - start);
 }
 
@@ -237,8 +243,8 @@ bool json_next(json_cursor *cursor, char closing, bool is_first, pw_buf *name, b
     }
     if (!is_first) {
         if (*cursor->at != ',')
-            return fail(cursor, closing == '}' ? "',' or '}' was expected"
-                                               : "',' or ']' was expected");
+            return fail(cursor,
+                        closing == '}' ? "',' or '}' was expected" : "',' or ']' was expected");
         cursor->at++;
         skip_space(cursor);
     }

@@ -16,7 +16,8 @@ static const option_row shared_rows[] = {
     {.name = "config",
      .kind = OPTION_TEXT,
      .argument = "FILE",
-     .doc = "an INI file with [default], [producer], [consumer] and [pitwall], or a .properties file",
+     .doc =
+         "an INI file with [default], [producer], [consumer] and [pitwall], or a .properties file",
      .field_offset = offsetof(common_options, config_file)},
     {.name = "set",
      .kind = OPTION_LIST,
@@ -52,7 +53,8 @@ typedef struct parser {
     char *out; /* the struct of options */
 } parser;
 
-/* --- values --------------------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------------------
+ */
 
 static void *field_of(const parser *self, const option_row *row) {
     return self->out + row->field_offset;
@@ -114,15 +116,19 @@ static void set_defaults(const parser *self) {
     }
 }
 
-/* --- the line ------------------------------------------------------------------------------------- */
+/* --- the line ----------------------------------------------------------------------------------
+ */
 
 static bool say_unknown(const parser *self, pw_str name) {
     pw_str names[OPTION_COUNT_MAX];
-    for (size_t i = 0; i < self->row_count; i++) names[i] = pw_str_from(self->rows[i]->name);
+    for (size_t i = 0; i < self->row_count; i++)
+        names[i] = pw_str_from(self->rows[i]->name);
     say_wrong(self->cmd->name, "there is no option --%.*s", PW_STR_ARGS(name));
     pw_str nearest = pw_nearest(name, names, self->row_count);
-    if (nearest.length) say_hint("did you mean --%.*s?", PW_STR_ARGS(nearest));
-    else say_hint("`pitwall help %s` lists its options", self->cmd->name);
+    if (nearest.length)
+        say_hint("did you mean --%.*s?", PW_STR_ARGS(nearest));
+    else
+        say_hint("`pitwall help %s` lists its options", self->cmd->name);
     return false;
 }
 
@@ -153,8 +159,10 @@ static bool read_option(parser *self, int argc, char **argv, int *at) {
 static bool check_words(const command *cmd, const common_options *common) {
     size_t count = common->word_count;
     if (count >= cmd->word_count_min && count <= cmd->word_count_max) return true;
-    if (count < cmd->word_count_min) say_wrong(cmd->name, "something is missing");
-    else say_wrong(cmd->name, "\"%s\" is too much", common->words[cmd->word_count_max]);
+    if (count < cmd->word_count_min)
+        say_wrong(cmd->name, "something is missing");
+    else
+        say_wrong(cmd->name, "\"%s\" is too much", common->words[cmd->word_count_max]);
     say_hint("pitwall %s %s", cmd->name, cmd->arguments);
     return false;
 }
@@ -162,8 +170,10 @@ static bool check_words(const command *cmd, const common_options *common) {
 void *options_parse(pw_arena *arena, const command *cmd, int argc, char **argv) {
     parser self = {.arena = arena, .cmd = cmd};
     PW_ASSERT(cmd->option_count + sizeof shared_rows / sizeof shared_rows[0] <= OPTION_COUNT_MAX);
-    for (size_t i = 0; i < cmd->option_count; i++) self.rows[self.row_count++] = &cmd->options[i];
-    self.row_count += options_shared(cmd, self.rows + self.row_count, OPTION_COUNT_MAX - self.row_count);
+    for (size_t i = 0; i < cmd->option_count; i++)
+        self.rows[self.row_count++] = &cmd->options[i];
+    self.row_count +=
+        options_shared(cmd, self.rows + self.row_count, OPTION_COUNT_MAX - self.row_count);
     self.out = pw_arena_calloc(arena, 1, cmd->options_bytes);
     set_defaults(&self);
     common_options *common = (common_options *)(void *)self.out;

@@ -31,10 +31,12 @@ static output_kind kind_of(const char *name) {
     return OUTPUT_TABLE;
 }
 
-/* Columns on the screen, counted as characters. Line ends would break the table and are shown as \n. */
+/* Columns on the screen, counted as characters. Line ends would break the table and are shown as
+ * \n. */
 static size_t width_of(const char *text) {
     size_t width = 0;
-    for (; *text; text++) width += ((unsigned char)*text & 0xC0) != 0x80;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
     return width;
 }
 
@@ -48,7 +50,8 @@ static bool write_line(output *self) {
     return !ferror(stdout);
 }
 
-/* --- table ---------------------------------------------------------------------------------- */
+/* --- table -------------------------------------------------------------------------------------
+ */
 
 static void add_cell(output *self, size_t column, const char *text) {
     size_t width = width_of(text);
@@ -56,33 +59,41 @@ static void add_cell(output *self, size_t column, const char *text) {
     bool is_last = column + 1 == self->column_count;
     if (column > 0) pw_buf_add_literal(&self->line, "  ");
     if (self->columns[column].is_right)
-        for (size_t i = 0; i < padding; i++) pw_buf_add_char(&self->line, ' ');
+        for (size_t i = 0; i < padding; i++)
+            pw_buf_add_char(&self->line, ' ');
     for (const char *c = text; *c; c++) {
-        if (*c == '\n') pw_buf_add_literal(&self->line, "\\n");
-        else pw_buf_add_char(&self->line, *c);
+        if (*c == '\n')
+            pw_buf_add_literal(&self->line, "\\n");
+        else
+            pw_buf_add_char(&self->line, *c);
     }
     if (!self->columns[column].is_right && !is_last)
-        for (size_t i = 0; i < padding; i++) pw_buf_add_char(&self->line, ' ');
+        for (size_t i = 0; i < padding; i++)
+            pw_buf_add_char(&self->line, ' ');
 }
 
 static void add_table_row(output *self, const char *const *texts) {
-    for (size_t i = 0; i < self->column_count; i++) add_cell(self, i, or_null(texts[i]));
+    for (size_t i = 0; i < self->column_count; i++)
+        add_cell(self, i, or_null(texts[i]));
     pw_buf_add_char(&self->line, '\n');
 }
 
 static void add_table_head(output *self) {
-    for (size_t i = 0; i < self->column_count; i++) add_cell(self, i, self->columns[i].name);
+    for (size_t i = 0; i < self->column_count; i++)
+        add_cell(self, i, self->columns[i].name);
     pw_buf_add_char(&self->line, '\n');
     for (size_t i = 0; i < self->column_count; i++) {
         if (i > 0) pw_buf_add_literal(&self->line, "  ");
-        for (size_t j = 0; j < self->widths[i]; j++) pw_buf_add_char(&self->line, '-');
+        for (size_t j = 0; j < self->widths[i]; j++)
+            pw_buf_add_char(&self->line, '-');
     }
     pw_buf_add_char(&self->line, '\n');
 }
 
 static bool print_held(output *self) {
     add_table_head(self);
-    for (size_t i = 0; i < self->held_count; i++) add_table_row(self, self->held[i]);
+    for (size_t i = 0; i < self->held_count; i++)
+        add_table_row(self, self->held[i]);
     self->has_head = true;
     return write_line(self);
 }
@@ -102,7 +113,8 @@ static bool table_row(output *self, const char *const *texts) {
     return self->held_count < TABLE_ROWS_HELD || print_held(self);
 }
 
-/* --- CSV and JSON --------------------------------------------------------------------------- */
+/* --- CSV and JSON ------------------------------------------------------------------------------
+ */
 
 /* RFC 4180: quoted where it must be. NULL is an empty field, an empty text is "". */
 static void add_csv_field(output *self, const char *text) {
@@ -144,16 +156,20 @@ static bool json_row(output *self, const char *const *texts, const char *const *
         if (i > 0) pw_buf_add_char(&self->line, ',');
         pw_buf_add_json_string(&self->line, pw_str_from(self->columns[i].name));
         pw_buf_add_char(&self->line, ':');
-        if (!texts[i]) pw_buf_add_literal(&self->line, "null");
-        else if (jsons) pw_buf_add_str(&self->line, pw_str_from(jsons[i]));
-        else pw_buf_add_json_string(&self->line, pw_str_from(texts[i]));
+        if (!texts[i])
+            pw_buf_add_literal(&self->line, "null");
+        else if (jsons)
+            pw_buf_add_str(&self->line, pw_str_from(jsons[i]));
+        else
+            pw_buf_add_json_string(&self->line, pw_str_from(texts[i]));
     }
     pw_buf_add_char(&self->line, '}');
     if (self->kind == OUTPUT_JSONL) pw_buf_add_char(&self->line, '\n');
     return write_line(self);
 }
 
-/* --- open, row, close ----------------------------------------------------------------------- */
+/* --- open, row, close --------------------------------------------------------------------------
+ */
 
 output *output_open(const char *kind, const output_column *columns, size_t column_count) {
     output *self = pw_mem_zalloc(1, sizeof *self);

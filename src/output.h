@@ -18,7 +18,8 @@ typedef struct output output;
 
 /* kind: one of OUTPUT_CHOICES. Names are copied. */
 output *output_open(const char *kind, const output_column *columns, size_t column_count);
-/* texts[i] NULL is NULL; jsons may be NULL: then texts are JSON strings. Copies. False when stdout takes no more. */
+/* texts[i] NULL is NULL; jsons may be NULL: then texts are JSON strings. Copies. False when stdout
+ * takes no more. */
 bool output_row(output *self, const char *const *texts, const char *const *jsons);
 /* Prints what is left and frees; returns how many rows there were. */
 uint64_t output_close(output *self);

@@ -1,8 +1,8 @@
 /* The binary: finds the subcommand, reads its options, runs it.
  *
- * Exit status: 0 all went well; 1 what was given is wrong (a statement, an option, a name, an address, a
- * folder); 2 the world failed later on. Data goes to stdout, everything said to people to stderr.
- * SPDX-License-Identifier: Apache-2.0 */
+ * Exit status: 0 all went well; 1 what was given is wrong (a statement, an option, a name, an
+ * address, a folder); 2 the world failed later on. Data goes to stdout, everything said to people
+ * to stderr. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@
 #include "say.h"
 
 const command *const command_all[] = {
-    &command_run,     &command_query, &command_check, &command_explain, &command_fmt,
+    &command_run,     &command_query,   &command_check,  &command_explain, &command_fmt,
     &command_produce, &command_consume, &command_topics, &command_datagen, &command_docs,
 };
 const size_t command_count = sizeof command_all / sizeof command_all[0];
@@ -28,12 +28,15 @@ static int say_unknown_command(const char *name) {
     enum { NAME_COUNT_MAX = 32 };
     pw_str names[NAME_COUNT_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < command_count; i++) names[count++] = pw_str_from(command_all[i]->name);
+    for (size_t i = 0; i < command_count; i++)
+        names[count++] = pw_str_from(command_all[i]->name);
     names[count++] = PW_STR("help");
     say_wrong(NULL, "there is no command \"%s\"", name);
     pw_str nearest = pw_nearest(pw_str_from(name), names, count);
-    if (nearest.length) say_hint("did you mean `pitwall %.*s`?", PW_STR_ARGS(nearest));
-    else say_hint("`pitwall help` lists the commands");
+    if (nearest.length)
+        say_hint("did you mean `pitwall %.*s`?", PW_STR_ARGS(nearest));
+    else
+        say_hint("`pitwall help` lists the commands");
     return EXIT_USER;
 }
 
@@ -75,8 +78,8 @@ int main(int argc, char **argv) {
         printf("pitwall %s\n", pitwall_version());
         return say_end_of_output(EXIT_WELL);
     }
-    bool is_help = strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
-                   strcmp(name, "-h") == 0;
+    bool is_help =
+        strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;
     if (is_help) return say_end_of_output(help(argc - 2, argv + 2));
     if (name[0] == '-') {
         say_wrong(NULL, "there is no option %s", name);

@@ -8,19 +8,21 @@ const char *const race_first_names[RACE_FIRST_NAMES] = {
 };
 
 const char *const race_last_names[RACE_LAST_NAMES] = {
-    "Lindqvist", "Okafor",   "Marchetti", "Duval",  "Novak",    "Tanaka",   "Ferreira", "Hartmann",
-    "Castellan", "Whitlock", "Brandt",    "Sorel",  "Kowalczyk", "Moreau",  "Iversen",  "Calloway",
-    "Bianchini", "Ashdown",  "Petrov",    "Ibarra", "Vandamme", "Nakamura", "Quintana", "Eriksen",
-    "Mbeki",     "Salonen",  "Rousset",   "Kessler", "Aldana",  "Thornbury",
+    "Lindqvist", "Okafor",   "Marchetti", "Duval",    "Novak",     "Tanaka",
+    "Ferreira",  "Hartmann", "Castellan", "Whitlock", "Brandt",    "Sorel",
+    "Kowalczyk", "Moreau",   "Iversen",   "Calloway", "Bianchini", "Ashdown",
+    "Petrov",    "Ibarra",   "Vandamme",  "Nakamura", "Quintana",  "Eriksen",
+    "Mbeki",     "Salonen",  "Rousset",   "Kessler",  "Aldana",    "Thornbury",
 };
 
 const char *const race_nationalities[RACE_NATIONALITIES] = {
-    "Sweden", "Italy", "France", "Germany", "Japan", "Brazil", "Spain", "Norway", "Czechia",
-    "Australia", "Mexico", "Belgium",
+    "Sweden", "Italy",  "France",  "Germany",   "Japan",  "Brazil",
+    "Spain",  "Norway", "Czechia", "Australia", "Mexico", "Belgium",
 };
 
 const char *const race_retirements[RACE_RETIREMENTS] = {
-    "Engine", "Gearbox", "Hydraulics", "Collision", "Brakes", "Suspension", "Power unit", "Spun off",
+    "Engine", "Gearbox",    "Hydraulics", "Collision",
+    "Brakes", "Suspension", "Power unit", "Spun off",
 };
 
 const race_constructor race_constructors[SEASON_CONSTRUCTORS] = {
@@ -37,7 +39,8 @@ const race_circuit race_circuits[SEASON_ROUNDS] = {
     {"kitahama", "Kitahama Speedway", "Kitahama", "Japan", "34.705", "137.389", 5790, 18},
     {"dune-park", "Dune Park", "Al Sahra", "Bahrain", "26.011", "50.488", 5420, 15},
     {"monte-alto", "Circuito Monte Alto", "Monte Alto", "Spain", "41.603", "2.207", 4660, 16},
-    {"port-royal", "Port Royal Street Circuit", "Port Royal", "Monaco", "43.741", "7.431", 3340, 19},
+    {"port-royal", "Port Royal Street Circuit", "Port Royal", "Monaco", "43.741", "7.431", 3340,
+     19},
     {"ile-aux-pins", "Circuit de l'Ile aux Pins", "Montreal", "Canada", "45.493", "-73.530", 4360,
      14},
     {"tannenring", "Tannenring", "Tannheim", "Austria", "47.226", "14.752", 4320, 10},
@@ -50,7 +53,8 @@ const race_circuit race_circuits[SEASON_ROUNDS] = {
     {"marina", "Marina Street Circuit", "Marina", "Singapore", "1.290", "103.862", 4940, 19},
     {"red-mesa", "Red Mesa Raceway", "Austin", "United States of America", "30.134", "-97.638",
      5510, 20},
-    {"sierra-alta", "Autodromo Sierra Alta", "Sierra Alta", "Mexico", "19.405", "-99.092", 4300, 17},
+    {"sierra-alta", "Autodromo Sierra Alta", "Sierra Alta", "Mexico", "19.405", "-99.092", 4300,
+     17},
     {"serra-azul", "Autodromo Serra Azul", "Serra Azul", "Brazil", "-23.703", "-46.699", 4310, 15},
     {"silver-strip", "Silver Strip", "Las Palmas", "United States of America", "36.109", "-115.162",
      6200, 17},

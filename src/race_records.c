@@ -33,7 +33,8 @@ static void send(emitter *self, race_topic topic, const char *key, int64_t times
 /* Metres as kilometres: 5310 is 5.31. */
 static void add_km(pw_buf *out, int64_t metres) {
     pw_buf_format(out, "%" PRId64 ".%03d", metres / 1000, (int)(metres % 1000));
-    while (out->data[out->length - 1] == '0' && out->data[out->length - 2] != '.') out->length--;
+    while (out->data[out->length - 1] == '0' && out->data[out->length - 2] != '.')
+        out->length--;
 }
 
 static const race_driver *driver_of(const emitter *self, const race_run *run) {
@@ -48,7 +49,8 @@ static void begin_run(emitter *self, const race_run *run) {
                   race_constructors[run->constructor].id);
 }
 
-/* --- tables --------------------------------------------------------------------------------- */
+/* --- tables ------------------------------------------------------------------------------------
+ */
 
 static void emit_drivers(emitter *self, int64_t timestamp_ms) {
     for (int i = 0; i < SEASON_DRIVER_POOL; i++) {
@@ -65,9 +67,8 @@ static void emit_drivers(emitter *self, int64_t timestamp_ms) {
 static void emit_constructors(emitter *self, int64_t timestamp_ms) {
     for (int i = 0; i < SEASON_CONSTRUCTORS; i++) {
         const race_constructor *team = &race_constructors[i];
-        pw_buf_format(&self->value,
-                      "{\"constructorId\":\"%s\",\"name\":\"%s\",\"country\":\"%s\"}", team->id,
-                      team->name, team->country);
+        pw_buf_format(&self->value, "{\"constructorId\":\"%s\",\"name\":\"%s\",\"country\":\"%s\"}",
+                      team->id, team->name, team->country);
         send(self, RACE_TOPIC_CONSTRUCTORS, team->id, timestamp_ms);
     }
 }
@@ -78,8 +79,8 @@ static void emit_circuits(emitter *self, int64_t timestamp_ms) {
         pw_buf_format(&self->value,
                       "{\"circuitId\":\"%s\",\"name\":\"%s\",\"locality\":\"%s\","
                       "\"country\":\"%s\",\"lat\":%s,\"long\":%s,\"lengthKm\":",
-                      circuit->id, circuit->name, circuit->locality, circuit->country,
-                      circuit->lat, circuit->lon);
+                      circuit->id, circuit->name, circuit->locality, circuit->country, circuit->lat,
+                      circuit->lon);
         add_km(&self->value, circuit->length_m);
         pw_buf_format(&self->value, ",\"turns\":%d}", circuit->turns);
         send(self, RACE_TOPIC_CIRCUITS, circuit->id, timestamp_ms);
@@ -96,7 +97,8 @@ bool race_emit_tables(const race_season *season, const race_sink *sink, int64_t 
     return !self.is_stopped;
 }
 
-/* --- one race ------------------------------------------------------------------------------- */
+/* --- one race ----------------------------------------------------------------------------------
+ */
 
 /* The shape of the Ergast API: numbers as text, the race inside an array. */
 static void emit_race(emitter *self) {
@@ -117,15 +119,18 @@ static void emit_race(emitter *self) {
 }
 
 static void add_ms_or_null(pw_buf *out, const char *name, int64_t ms) {
-    if (ms > 0) pw_buf_format(out, ",\"%s\":%" PRId64, name, ms);
-    else pw_buf_format(out, ",\"%s\":null", name);
+    if (ms > 0)
+        pw_buf_format(out, ",\"%s\":%" PRId64, name, ms);
+    else
+        pw_buf_format(out, ",\"%s\":null", name);
 }
 
 /* On the day before, in the order of the grid. */
 static void emit_qualifying(emitter *self) {
     for (int grid = 1; grid <= SEASON_DRIVERS; grid++) {
         const race_run *run = self->race->runs;
-        while (run->grid != grid) run++;
+        while (run->grid != grid)
+            run++;
         begin_run(self, run);
         pw_buf_format(&self->value, ",\"position\":%d", grid);
         add_ms_or_null(&self->value, "q1Ms", run->qualifying_ms[0]);
@@ -155,8 +160,8 @@ static void emit_stop(emitter *self, const race_run *run, const race_event *even
     for (int i = 0; i < run->stop_count; i++) {
         if (run->stops[i].lap != event->lap) continue;
         begin_run(self, run);
-        pw_buf_format(&self->value, ",\"stop\":%d,\"lap\":%d,\"durationMs\":%d}", i + 1,
-                      event->lap, run->stops[i].duration_ms);
+        pw_buf_format(&self->value, ",\"stop\":%d,\"lap\":%d,\"durationMs\":%d}", i + 1, event->lap,
+                      run->stops[i].duration_ms);
         send(self, RACE_TOPIC_PIT_STOPS, driver_of(self, run)->id,
              self->race->start_ms + event->at_ms);
     }
@@ -164,8 +169,7 @@ static void emit_stop(emitter *self, const race_run *run, const race_event *even
 
 static void emit_lap(emitter *self, const race_run *run, const race_event *event) {
     begin_run(self, run);
-    pw_buf_format(&self->value,
-                  ",\"round\":%d,\"lap\":%d,\"position\":%d,\"timeMs\":%" PRId64 "}",
+    pw_buf_format(&self->value, ",\"round\":%d,\"lap\":%d,\"position\":%d,\"timeMs\":%" PRId64 "}",
                   self->race->round, event->lap,
                   race_position_at(self->race, event->run, event->lap),
                   run->total_ms[event->lap] - run->total_ms[event->lap - 1]);
@@ -195,16 +199,20 @@ static void emit_result(emitter *self, const race_run *run, int64_t timestamp_ms
                   "{\"raceId\":\"%s\",\"season\":%d,\"round\":%d,\"session\":\"RACE\","
                   "\"circuitId\":\"%s\"",
                   self->race_id, race->season, race->round, race->circuit->id);
-    if (run->position) pw_buf_format(out, ",\"position\":%d,\"positionText\":\"%d\"",
-                                     run->position, run->position);
-    else pw_buf_add_literal(out, ",\"position\":null,\"positionText\":\"DNF\"");
+    if (run->position)
+        pw_buf_format(out, ",\"position\":%d,\"positionText\":\"%d\"", run->position,
+                      run->position);
+    else
+        pw_buf_add_literal(out, ",\"position\":null,\"positionText\":\"DNF\"");
     pw_buf_format(out, ",\"driverId\":\"%s\",\"constructorId\":\"%s\",\"grid\":%d,\"laps\":%d",
                   driver_of(self, run)->id, race_constructors[run->constructor].id, run->grid,
                   run->lap_count);
     add_ms_or_null(out, "timeMs", run->retired ? 0 : run->total_ms[run->lap_count]);
     pw_buf_format(out, ",\"points\":%d.0,\"reasonRetired\":", race_points(run->position));
-    if (run->retired) pw_buf_format(out, "\"%s\"}", run->retired);
-    else pw_buf_add_literal(out, "null}");
+    if (run->retired)
+        pw_buf_format(out, "\"%s\"}", run->retired);
+    else
+        pw_buf_add_literal(out, "null}");
     send(self, RACE_TOPIC_RESULTS, self->race_id, timestamp_ms);
 }
 

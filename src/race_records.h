@@ -35,7 +35,8 @@ extern const race_topic_row race_topic_rows[RACE_TOPIC_COUNT];
 /* Takes one record; key and value are borrowed for the call. False ends the generation. */
 typedef struct race_sink {
     bool is_wanted[RACE_TOPIC_COUNT];
-    bool (*take)(void *opaque, race_topic topic, const char *key, pw_str value, int64_t timestamp_ms);
+    bool (*take)(void *opaque, race_topic topic, const char *key, pw_str value,
+                 int64_t timestamp_ms);
     void *opaque;
 } race_sink;
 

@@ -8,7 +8,8 @@
 
 #include "race_names.h"
 
-/* --- chance --------------------------------------------------------------------------------- */
+/* --- chance ------------------------------------------------------------------------------------
+ */
 
 /* A counter through a mixer of bits (splitmix64): small, and good enough to race with. */
 static uint64_t draw(uint64_t *state) {
@@ -35,7 +36,8 @@ static uint64_t seed_for(uint64_t seed, int year, int round) {
     return draw(&state);
 }
 
-/* --- the calendar --------------------------------------------------------------------------- */
+/* --- the calendar ------------------------------------------------------------------------------
+ */
 
 static bool is_leap(int year) {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -52,30 +54,35 @@ static int64_t days_to_year(int year) {
     return before * 365 + before / 4 - before / 100 + before / 400 - 719162;
 }
 
-/* The first Sunday of March and every second one after it, at 14:00 UTC: the last of 20 is in November. */
+/* The first Sunday of March and every second one after it, at 14:00 UTC: the last of 20 is in
+ * November. */
 static void set_date(race_day *out) {
     int64_t day = days_to_year(out->season) + 31 + days_of_month(out->season, 2);
-    while (((day + 4) % 7 + 7) % 7 != 0) day++; /* 1970-01-01 was a Thursday */
+    while (((day + 4) % 7 + 7) % 7 != 0)
+        day++; /* 1970-01-01 was a Thursday */
     day += (int64_t)(out->round - 1) * 14;
     out->start_ms = (day * 24 + 14) * 3600 * 1000;
     int month = 1;
     int rest = (int)(day - days_to_year(out->season));
-    while (rest >= days_of_month(out->season, month)) rest -= days_of_month(out->season, month++);
-    snprintf(out->date, sizeof out->date, "%04d-%02d-%02d", out->season, month,
-             rest + 1);
+    while (rest >= days_of_month(out->season, month))
+        rest -= days_of_month(out->season, month++);
+    snprintf(out->date, sizeof out->date, "%04d-%02d-%02d", out->season, month, rest + 1);
 }
 
-/* --- people --------------------------------------------------------------------------------- */
+/* --- people ------------------------------------------------------------------------------------
+ */
 
 static void make_driver(uint64_t *state, int index, race_driver *out) {
     /* Each surname once per 30 drivers, first names shifted: no two have both in common. */
     const char *last = race_last_names[index % RACE_LAST_NAMES];
-    const char *first = race_first_names[(index * 7 + index / RACE_LAST_NAMES + 3) %
-                                         RACE_FIRST_NAMES];
+    const char *first =
+        race_first_names[(index * 7 + index / RACE_LAST_NAMES + 3) % RACE_FIRST_NAMES];
     snprintf(out->name, sizeof out->name, "%s %s", first, last);
     snprintf(out->id, sizeof out->id, "%s-%s", first, last);
-    for (char *c = out->id; *c; c++) *c = (char)tolower((unsigned char)*c);
-    for (int i = 0; i < 3; i++) out->code[i] = (char)toupper((unsigned char)last[i]);
+    for (char *c = out->id; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    for (int i = 0; i < 3; i++)
+        out->code[i] = (char)toupper((unsigned char)last[i]);
     out->code[3] = '\0';
     out->number = index + 2;
     snprintf(out->born, sizeof out->born, "%04d-%02d-%02d", 1985 + draw_below(state, 20),
@@ -88,13 +95,15 @@ void season_init(race_season *self, uint64_t seed) {
     memset(self, 0, sizeof *self);
     self->seed = seed;
     uint64_t state = seed_for(seed, 0, 0);
-    for (int i = 0; i < SEASON_DRIVER_POOL; i++) make_driver(&state, i, &self->drivers[i]);
+    for (int i = 0; i < SEASON_DRIVER_POOL; i++)
+        make_driver(&state, i, &self->drivers[i]);
 }
 
 void season_begin(race_season *self, int year) {
     uint64_t state = seed_for(self->seed, year, 0);
     self->year = year;
-    for (int i = 0; i < SEASON_CONSTRUCTORS; i++) self->cars[i] = draw_middle(&state, 160);
+    for (int i = 0; i < SEASON_CONSTRUCTORS; i++)
+        self->cars[i] = draw_middle(&state, 160);
     /* Two drivers leave every year and the next two of the pool take their seats. */
     for (int i = 0; i < SEASON_DRIVERS; i++) {
         int turns = (year + SEASON_DRIVERS - 1 - i) / (SEASON_DRIVERS / 2);
@@ -102,7 +111,8 @@ void season_begin(race_season *self, int year) {
     }
 }
 
-/* --- a race --------------------------------------------------------------------------------- */
+/* --- a race ------------------------------------------------------------------------------------
+ */
 
 /* 55 m/s on average, less with many turns. */
 static int base_lap_ms(const race_circuit *circuit) {
@@ -137,15 +147,15 @@ static void qualify(const race_season *self, race_day *out, uint64_t *state) {
         }
         qsort(out->runs, SEASON_DRIVERS, sizeof out->runs[0], compare_qualifying);
     }
-    for (int i = 0; i < SEASON_DRIVERS; i++) out->runs[i].grid = i + 1;
+    for (int i = 0; i < SEASON_DRIVERS; i++)
+        out->runs[i].grid = i + 1;
 }
 
 static void plan_stops(race_run *run, int lap_count, uint64_t *state) {
     int wanted = 1 + (draw_below(state, 100) < 45) + (draw_below(state, 100) < 8);
     for (int i = 0; i < wanted; i++) {
         int lap = lap_count * (i + 1) / (wanted + 1) + draw_below(state, 9) - 4;
-        run->stops[i] =
-            (race_stop){.lap = lap, .duration_ms = 20500 + draw_middle(state, 6000)};
+        run->stops[i] = (race_stop){.lap = lap, .duration_ms = 20500 + draw_middle(state, 6000)};
         if (draw_below(state, 100) < 3) run->stops[i].duration_ms += 8000; /* a wheel sticks */
     }
     run->stop_count = wanted;
@@ -184,9 +194,11 @@ static void wave_the_flag(race_day *out) {
     for (int i = 0; i < SEASON_DRIVERS; i++) {
         race_run *run = &out->runs[i];
         int lap = 0;
-        while (lap < run->lap_count && run->total_ms[lap] < end_ms) lap++;
+        while (lap < run->lap_count && run->total_ms[lap] < end_ms)
+            lap++;
         run->lap_count = lap;
-        while (run->stop_count > 0 && run->stops[run->stop_count - 1].lap > lap) run->stop_count--;
+        while (run->stop_count > 0 && run->stops[run->stop_count - 1].lap > lap)
+            run->stop_count--;
     }
 }
 
@@ -212,7 +224,8 @@ void season_race(const race_season *self, int round, race_day *out) {
         out->runs[i].constructor = i / 2;
     }
     qualify(self, out, &state);
-    for (int i = 0; i < SEASON_DRIVERS; i++) drive(self, out, &out->runs[i], &state);
+    for (int i = 0; i < SEASON_DRIVERS; i++)
+        drive(self, out, &out->runs[i], &state);
     wave_the_flag(out);
     qsort(out->runs, SEASON_DRIVERS, sizeof out->runs[0], compare_results);
     for (int i = 0; i < SEASON_DRIVERS; i++)

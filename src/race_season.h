@@ -1,8 +1,8 @@
 /* An invented race season, simulated lap by lap: the model behind `pitwall datagen`.
  *
- * The same seed gives the same season on every machine: only integers are computed with, and every race
- * draws from a generator of its own, so that no choice of topics changes what another one holds.
- * SPDX-License-Identifier: Apache-2.0 */
+ * The same seed gives the same season on every machine: only integers are computed with, and every
+ * race draws from a generator of its own, so that no choice of topics changes what another one
+ * holds. SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_SRC_RACE_SEASON_H
 #define PW_SRC_RACE_SEASON_H
 
@@ -50,11 +50,11 @@ typedef struct race_stop {
 
 /* One driver in one race. */
 typedef struct race_run {
-    int driver;      /* index in season.drivers */
-    int constructor; /* index in race_constructors */
+    int driver;           /* index in season.drivers */
+    int constructor;      /* index in race_constructors */
     int qualifying_ms[3]; /* 0: did not take part in that session */
     int grid;
-    int lap_count;             /* laps completed */
+    int lap_count;                       /* laps completed */
     int64_t total_ms[RACE_LAPS_MAX + 1]; /* from the start to the end of each lap, [0] = 0 */
     race_stop stops[RACE_STOPS_MAX];
     int stop_count;
@@ -75,7 +75,7 @@ typedef struct race_season {
     uint64_t seed;
     int year;
     race_driver drivers[SEASON_DRIVER_POOL];
-    int seats[SEASON_DRIVERS];  /* driver of seat i, which is constructor i / 2's */
+    int seats[SEASON_DRIVERS];     /* driver of seat i, which is constructor i / 2's */
     int cars[SEASON_CONSTRUCTORS]; /* slowness of the year's cars, as of drivers */
 } race_season;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record_json.h"
 
-
 #include "base/error.h"
 #include "base/utf8.h"
 #include "json_slice.h"
 
-/* --- base64 --------------------------------------------------------------------------------- */
+/* --- base64 ------------------------------------------------------------------------------------
+ */
 
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -34,8 +34,10 @@ static bool base64_decode(pw_buf *buf, size_t start) {
             char c = buf->data[i + j];
             const char *digit = c ? strchr(base64_digits, c) : NULL;
             bool is_padding = c == '=' && j >= 2 && i + 4 == start + length;
-            if (is_padding) padding++;
-            else if (!digit || padding) return false;
+            if (is_padding)
+                padding++;
+            else if (!digit || padding)
+                return false;
             group = group << 6 | (digit && !is_padding ? (uint32_t)(digit - base64_digits) : 0);
         }
         buf->data[out++] = (char)(group >> 16);
@@ -46,7 +48,8 @@ static bool base64_decode(pw_buf *buf, size_t start) {
     return true;
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
 typedef struct line_state {
     pw_arena *arena;
@@ -72,8 +75,10 @@ static pw_status read_payload(line_state *self, bool is_base64, bool *has, size_
     *has = true;
     if (!json_peek(&self->cursor, &kind)) return fail_here(self, err, "");
     bool is_read;
-    if (kind == JSON_STRING) is_read = json_string(&self->cursor, bytes);
-    else is_read = json_value(&self->cursor, NULL, bytes);
+    if (kind == JSON_STRING)
+        is_read = json_string(&self->cursor, bytes);
+    else
+        is_read = json_value(&self->cursor, NULL, bytes);
     if (!is_read) return fail_here(self, err, "");
     if (kind == JSON_NULL) {
         *has = false;
@@ -144,8 +149,7 @@ static pw_status read_headers(line_state *self, pw_error *err) {
     json_kind kind;
     json_cursor *cursor = &self->cursor;
     if (!json_peek(cursor, &kind)) return fail_here(self, err, "");
-    if (kind == JSON_NULL)
-        return json_value(cursor, NULL, NULL) ? PW_OK : fail_here(self, err, "");
+    if (kind == JSON_NULL) return json_value(cursor, NULL, NULL) ? PW_OK : fail_here(self, err, "");
     if (kind != JSON_OBJECT && kind != JSON_ARRAY)
         return fail_here(self, err, "headers must be an object or an array of pairs");
     pw_headers *headers = PW_NEW(self->arena, pw_headers);
@@ -154,8 +158,7 @@ static pw_status read_headers(line_state *self, pw_error *err) {
     for (bool is_first = true;; is_first = false) {
         bool has_more;
         pw_buf *name = kind == JSON_OBJECT ? &self->name : NULL;
-        if (!json_next(cursor, closing, is_first, name, &has_more))
-            return fail_here(self, err, "");
+        if (!json_next(cursor, closing, is_first, name, &has_more)) return fail_here(self, err, "");
         if (!has_more) break;
         pw_header header = {0};
         if (name) {
@@ -196,9 +199,11 @@ static pw_status read_member(line_state *self, pw_error *err) {
     uint32_t at = (uint32_t)json_offset(&self->cursor);
     pw_fail(err, PW_BAD_DATA, (pw_span){at, at + 1}, "a record has no member \"%.*s\"",
             PW_STR_ARGS(name));
-    if (nearest.length) pw_error_hint(err, "did you mean \"%.*s\"?", PW_STR_ARGS(nearest));
-    else pw_error_hint(err, "members are key, timestamp, value and headers; with --raw the whole "
-                            "line is the value");
+    if (nearest.length)
+        pw_error_hint(err, "did you mean \"%.*s\"?", PW_STR_ARGS(nearest));
+    else
+        pw_error_hint(err, "members are key, timestamp, value and headers; with --raw the whole "
+                           "line is the value");
     return PW_BAD_DATA;
 }
 
@@ -206,8 +211,9 @@ static pw_status read_line(line_state *self, pw_error *err) {
     json_cursor *cursor = &self->cursor;
     if (!json_enter(cursor, '{')) {
         pw_status status = fail_here(self, err, "");
-        pw_error_hint(err, "a line is {\"key\":...,\"timestamp\":...,\"value\":...}; with --raw the "
-                           "whole line is the value");
+        pw_error_hint(err,
+                      "a line is {\"key\":...,\"timestamp\":...,\"value\":...}; with --raw the "
+                      "whole line is the value");
         return status;
     }
     for (bool is_first = true;; is_first = false) {
@@ -224,8 +230,8 @@ static pw_status read_line(line_state *self, pw_error *err) {
     return PW_BAD_DATA;
 }
 
-pw_status record_read(pw_arena *arena, pw_str line, int64_t now_ms, pw_buf *bytes,
-                      record_line *out, pw_error *err) {
+pw_status record_read(pw_arena *arena, pw_str line, int64_t now_ms, pw_buf *bytes, record_line *out,
+                      pw_error *err) {
     *out = (record_line){.timestamp_ms = now_ms};
     line_state self = {.arena = arena, .bytes = bytes, .out = out};
     json_open(&self.cursor, line);
@@ -235,7 +241,8 @@ pw_status record_read(pw_arena *arena, pw_str line, int64_t now_ms, pw_buf *byte
     return status;
 }
 
-/* --- printing ------------------------------------------------------------------------------- */
+/* --- printing ----------------------------------------------------------------------------------
+ */
 
 /* Is it an object or array whose text would come back unchanged? */
 static bool is_compact_json(pw_str text) {
@@ -287,8 +294,10 @@ static void print_headers(const pw_headers *headers, pw_buf *out) {
         if (is_list) pw_buf_add_char(out, '[');
         pw_buf_add_json_string(out, header->name);
         pw_buf_add_char(out, is_list ? ',' : ':');
-        if (header->is_null) pw_buf_add_literal(out, "null");
-        else pw_buf_add_json_string(out, header->value);
+        if (header->is_null)
+            pw_buf_add_literal(out, "null");
+        else
+            pw_buf_add_json_string(out, header->value);
         if (is_list) pw_buf_add_char(out, ']');
     }
     pw_buf_add_char(out, is_list ? ']' : '}');

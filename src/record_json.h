@@ -2,9 +2,9 @@
  *
  *   {"key":"hamilton","timestamp":1496588400000,"value":{"points":25.0},"headers":{"source":"live"}}
  *
- * A string stands for its characters, an object or array for its text without white space between tokens,
- * a number or boolean for its text, null for no key or no value (a tombstone). Bytes that are no UTF-8
- * stand in "keyBase64" and "valueBase64". SPDX-License-Identifier: Apache-2.0 */
+ * A string stands for its characters, an object or array for its text without white space between
+ * tokens, a number or boolean for its text, null for no key or no value (a tombstone). Bytes that
+ * are no UTF-8 stand in "keyBase64" and "valueBase64". SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_SRC_RECORD_JSON_H
 #define PW_SRC_RECORD_JSON_H
 
@@ -22,13 +22,14 @@ typedef struct record_line {
     const pw_headers *headers; /* in the arena, or NULL */
 } record_line;
 
-/* Reads one line. timestamp: absent means now_ms; null means a time before 1970 that Kafka cannot carry and is
- * 0, as every negative number is. Errors: PW_BAD_DATA; err->at is the place in the line. */
+/* Reads one line. timestamp: absent means now_ms; null means a time before 1970 that Kafka cannot
+ * carry and is 0, as every negative number is. Errors: PW_BAD_DATA; err->at is the place in the
+ * line. */
 PW_MUST_USE pw_status record_read(pw_arena *arena, pw_str line, int64_t now_ms, pw_buf *bytes,
                                   record_line *out, pw_error *err);
 
-/* Appends the line of `record`, with topic, partition and offset, which record_read skips. Reading it back gives
- * the same key, value, headers and timestamp, byte for byte. */
+/* Appends the line of `record`, with topic, partition and offset, which record_read skips. Reading
+ * it back gives the same key, value, headers and timestamp, byte for byte. */
 void record_print(pw_str topic, const pw_record *record, pw_buf *out);
 
 /* For people: bytes as text, what cannot be shown as \xNN; null for none. */

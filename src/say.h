@@ -14,10 +14,15 @@ void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A note that is no mistake, as it stands. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* "1 record", "2 records": the ending. */
+static inline const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 /* Shows the error and gives the exit status for it. */
 int say_error(const char *command, const pw_error *err);
-/* The same while connections are made and files are opened: an address, folder or topic that was given
- * and is not there is the user's to correct, so everything but a full disk counts as his. */
+/* The same while connections are made and files are opened: an address, folder or topic that was
+ * given and is not there is the user's to correct, so everything but a full disk counts as his. */
 int say_error_at_start(const char *command, const pw_error *err);
 /* The same for the public API, whose messages are ready to print. */
 int say_api_error(pitwall_status status, const pitwall_error *err);

@@ -18,8 +18,8 @@ typedef struct formatter {
     pw_arena arena_statement;
 } formatter;
 
-/* --- the text between statements
- * ------------------------------------------------------------------ */
+/* --- the text between statements ---------------------------------------------------------------
+ */
 
 /* Length of the comment at the start of `text`, without a line end behind it; 0 if there is none.
  */
@@ -73,8 +73,8 @@ static int copy_gap(formatter *self) {
     return line_count;
 }
 
-/* --- statements
- * ----------------------------------------------------------------------------------- */
+/* --- statements --------------------------------------------------------------------------------
+ */
 
 /* Is there a comment or a variable outside quotes, or a variable inside? */
 static bool must_stay(pw_str statement) {
