@@ -137,7 +137,8 @@ struct pw_store {
     pw_node_slots old_table; /* being moved over while the table grows; slots NULL: none */
     uint32_t old_next;       /* first slot of the old table not yet moved */
 
-    uint8_t **slabs;
+    uint8_t **slabs;       /* cache-line aligned; items */
+    uint8_t **slab_blocks; /* their memory as allocated */
     uint32_t slab_count, slab_capacity;
     uint32_t slab_shift; /* items per slab, as a power of two */
     uint32_t item_bytes;

@@ -13,6 +13,7 @@ enum {
     SLAB_BYTES = 128 << 10,
     SLAB_SHIFT_MIN = 3,
     KEY_INLINE_BYTES = 32,
+    CACHE_LINE_BYTES = 64,
     MOVE_STEP = 64, /* slots per insertion: moving ends long before the new table is full */
 };
 #define SLOT_MOVED UINT32_MAX /* in the old table: look further, it was here */
@@ -22,6 +23,9 @@ void pw_nodes_init(pw_store *store) {
     store->key_at = (uint32_t)sizeof(pw_node) + object_bytes;
     store->item_bytes = (store->key_at + KEY_INLINE_BYTES + 15u) & ~15u;
     store->slab_shift = SLAB_SHIFT_MIN;
+    uint32_t whole_lines = (store->item_bytes + CACHE_LINE_BYTES - 1u) / CACHE_LINE_BYTES;
+    uint32_t lines_bytes = whole_lines * CACHE_LINE_BYTES;
+    if (lines_bytes - store->item_bytes <= lines_bytes / 8) store->item_bytes = lines_bytes;
     while (((size_t)store->item_bytes << (store->slab_shift + 1)) <= SLAB_BYTES)
         store->slab_shift++;
 }
@@ -42,7 +46,8 @@ void pw_nodes_deinit(pw_store *store) {
         }
     }
     for (uint32_t i = 0; i < store->slab_count; i++)
-        pw_mem_free(store->slabs[i]);
+        pw_mem_free(store->slab_blocks[i]);
+    pw_mem_free(store->slab_blocks);
     pw_mem_free(store->slabs);
     pw_mem_free(store->table.slots);
     pw_mem_free(store->old_table.slots);
@@ -80,6 +85,26 @@ pw_node *pw_nodes_lookup(const pw_store *store, pw_str key, uint64_t hash) {
     pw_node *node = lookup_in(store, &store->table, key, hash);
     if (node || !store->old_table.slots) return node;
     return lookup_in(store, &store->old_table, key, hash);
+}
+
+void pw_store_prefetch(const pw_store *store, const uint64_t *hashes, uint32_t count) {
+    if (!store->table.slots) return;
+    const pw_node_slots *table = &store->table;
+    for (uint32_t i = 0; i < count; i++) {
+        __builtin_prefetch(&table->slots[(uint32_t)hashes[i] & table->mask]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t tag = (uint32_t)hashes[i];
+        for (uint32_t at = tag & table->mask; table->slots[at].index_plus_1 != 0;
+             at = (at + 1) & table->mask) {
+            if (table->slots[at].tag != tag) continue;
+            const char *node =
+                (const char *)pw_store_node(store, table->slots[at].index_plus_1 - 1);
+            __builtin_prefetch(node, 1);
+            __builtin_prefetch(node + CACHE_LINE_BYTES, 1);
+            break;
+        }
+    }
 }
 
 static void put_slot(pw_node_slots *table, pw_node_slot slot) {
@@ -157,6 +182,22 @@ static bool remove_slot_in(pw_node_slots *table, const pw_node *node, bool is_ol
 
 /* --- items ------------------------------------------------------------------------------------ */
 
+/* Slabs begin on a cache line and items are whole lines where that wastes little, so that an entry lies
+ * on as few lines as it can. */
+static void add_slab(pw_store *store) {
+    if (store->slab_count == store->slab_capacity) {
+        store->slab_capacity = store->slab_capacity ? store->slab_capacity * 2 : 8;
+        size_t bytes = store->slab_capacity * sizeof *store->slabs;
+        store->slabs = pw_mem_realloc(store->slabs, bytes);
+        store->slab_blocks = pw_mem_realloc(store->slab_blocks, bytes);
+    }
+    uint8_t *block =
+        pw_mem_alloc(((size_t)store->item_bytes << store->slab_shift) + CACHE_LINE_BYTES);
+    size_t past_line = (uintptr_t)block % CACHE_LINE_BYTES;
+    store->slab_blocks[store->slab_count] = block;
+    store->slabs[store->slab_count++] = block + (CACHE_LINE_BYTES - past_line) % CACHE_LINE_BYTES;
+}
+
 static pw_node *take_item(pw_store *store) {
     if (store->free_items) {
         pw_node *node = (pw_node *)(void *)store->free_items;
@@ -165,15 +206,7 @@ static pw_node *take_item(pw_store *store) {
     }
     uint32_t index = store->item_next++;
     PW_ASSERT(index < UINT32_MAX - 2);
-    if (index >> store->slab_shift == store->slab_count) {
-        if (store->slab_count == store->slab_capacity) {
-            store->slab_capacity = store->slab_capacity ? store->slab_capacity * 2 : 8;
-            store->slabs =
-                pw_mem_realloc(store->slabs, store->slab_capacity * sizeof *store->slabs);
-        }
-        store->slabs[store->slab_count++] =
-            pw_mem_alloc((size_t)store->item_bytes << store->slab_shift);
-    }
+    if (index >> store->slab_shift == store->slab_count) add_slab(store);
     pw_node *node = pw_store_node(store, index);
     node->index = index;
     return node;
