@@ -80,7 +80,7 @@ pw_csv_token pw_csv_next(pw_csv *csv) {
     csv->cell = (pw_str){csv->at, 0};
     while (csv->is_line_start && csv->at < csv->end && is_line_end(*csv->at)) pass_line_end(csv);
     if (csv->at == csv->end) return csv->is_behind_delimiter ? finish_cell(csv) : PW_CSV_END;
-    if (*csv->at == '"' && csv->delimiter != '"') return quoted_cell(csv);
+    if (*csv->at == '"') return quoted_cell(csv);
     const char *start = csv->at;
     while (csv->at < csv->end && *csv->at != csv->delimiter && !is_line_end(*csv->at)) csv->at++;
     csv->cell = (pw_str){start, (size_t)(csv->at - start)};

@@ -18,7 +18,7 @@ typedef enum {
 typedef struct pw_csv {
     const char *at;
     const char *end;
-    char delimiter;
+    char delimiter; /* not a quote, CR or LF */
     bool is_behind_delimiter; /* then even an empty rest is a cell */
     bool is_line_start;
     pw_str cell;              /* without the quotes around it */

@@ -140,9 +140,15 @@ static void delimited_decode(pw_decoder *base, pw_arena *arena, const pw_str *pa
     }
 }
 
+static pw_status check_delimiter(char delimiter, pw_error *err) {
+    if (delimiter != '"' && delimiter != '\r' && delimiter != '\n') return PW_OK;
+    return pw_fail(err, PW_INVALID, PW_SPAN_NONE,
+                   "a quote or a line end cannot be the delimiter of the DELIMITED format");
+}
+
 static pw_status delimited_decoder_open(pw_arena *arena, const pw_format_spec *spec,
                                         const bool *wanted, pw_decoder **out, pw_error *err) {
-    (void)err;
+    PW_TRY(check_delimiter(spec->delimiter, err));
     delimited_decoder *decoder = PW_NEW(arena, delimited_decoder);
     decoder->base.decode = delimited_decode;
     decoder->columns = spec->columns;
@@ -249,7 +255,7 @@ static void delimited_encode(pw_encoder *base, const pw_vector *columns, const u
 
 static pw_status delimited_encoder_open(pw_arena *arena, const pw_format_spec *spec,
                                         pw_encoder **out, pw_error *err) {
-    (void)err;
+    PW_TRY(check_delimiter(spec->delimiter, err));
     delimited_encoder *encoder = PW_NEW(arena, delimited_encoder);
     encoder->base.encode = delimited_encode;
     encoder->columns = spec->columns;
