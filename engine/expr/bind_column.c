@@ -7,12 +7,15 @@ static pw_status fail_unknown(pw_binder *binder, const pw_node *node, const pw_s
     const pw_scope *scope = binder->scope;
     pw_status status;
     char prefix[64];
-    bool is_bound = pw_str_equal(node->text, PW_STR("WINDOWSTART")) || pw_str_equal(node->text, PW_STR("WINDOWEND"));
+    bool is_bound = pw_str_equal(node->text, PW_STR("WINDOWSTART")) ||
+                    pw_str_equal(node->text, PW_STR("WINDOWEND"));
     if (is_bound && !source) {
-        status = pw_fail(binder->err, PW_UNKNOWN, node->span, "%sUnknown column %.*s.",
-                         pw_binder_error_prefix(binder, prefix, sizeof prefix), PW_STR_ARGS(node->text));
+        status =
+            pw_fail(binder->err, PW_UNKNOWN, node->span, "%sUnknown column %.*s.",
+                    pw_binder_error_prefix(binder, prefix, sizeof prefix), PW_STR_ARGS(node->text));
     } else {
-        status = pw_fail(binder->err, PW_UNKNOWN, node->span, "%s column '%.*s%s%.*s' cannot be resolved.",
+        status = pw_fail(binder->err, PW_UNKNOWN, node->span,
+                         "%s column '%.*s%s%.*s' cannot be resolved.",
                          scope->clause ? scope->clause : "SELECT", source ? (int)source->length : 0,
                          source ? source->data : "", source ? "." : "", PW_STR_ARGS(node->text));
     }
@@ -29,7 +32,8 @@ static pw_status fail_unknown(pw_binder *binder, const pw_node *node, const pw_s
     pw_str nearest = is_source_wrong ? pw_nearest(*source, sources, scope->column_count)
                                      : pw_nearest(node->text, names, count);
     if (nearest.length && is_source_wrong) {
-        pw_error_hint(binder->err, "did you mean %.*s.%.*s?", PW_STR_ARGS(nearest), PW_STR_ARGS(node->text));
+        pw_error_hint(binder->err, "did you mean %.*s.%.*s?", PW_STR_ARGS(nearest),
+                      PW_STR_ARGS(node->text));
     } else if (nearest.length) {
         pw_error_hint(binder->err, "did you mean %.*s?", PW_STR_ARGS(nearest));
     }
@@ -48,10 +52,12 @@ static pw_status fail_ambiguous(pw_binder *binder, const pw_node *node) {
         if (!pw_str_equal(column->name, node->text)) continue;
         found++;
         const char *separator = found == 1 ? "" : found == total ? " or " : ", ";
-        pw_buf_format(&text, "%s%.*s.%.*s", separator, PW_STR_ARGS(column->source), PW_STR_ARGS(column->name));
+        pw_buf_format(&text, "%s%.*s.%.*s", separator, PW_STR_ARGS(column->source),
+                      PW_STR_ARGS(column->name));
     }
-    pw_status status = pw_fail(binder->err, PW_INVALID, node->span, "Column '%.*s' is ambiguous. Could be %.*s.",
-                               PW_STR_ARGS(node->text), PW_STR_ARGS(pw_buf_str(&text)));
+    pw_status status =
+        pw_fail(binder->err, PW_INVALID, node->span, "Column '%.*s' is ambiguous. Could be %.*s.",
+                PW_STR_ARGS(node->text), PW_STR_ARGS(pw_buf_str(&text)));
     pw_buf_deinit(&text);
     return status;
 }
@@ -69,11 +75,15 @@ pw_status pw_bind_column(pw_binder *binder, const pw_node *node, const pw_expr *
         if (!found) found = column;
     }
     if (!found) return fail_unknown(binder, node, source);
-    pw_expr draft = {.kind = PW_EXPR_COLUMN, .index = found->index, .type = found->type, .span = node->span,
+    pw_expr draft = {.kind = PW_EXPR_COLUMN,
+                     .index = found->index,
+                     .type = found->type,
+                     .span = node->span,
                      .is_time = found->is_time};
     /* Of a join ksqlDB shows the columns as its join names them: SOURCE_COLUMN. */
     draft.name = binder->is_many_sources
-                     ? pw_arena_format(binder->arena, "%.*s_%.*s", PW_STR_ARGS(found->source), PW_STR_ARGS(found->name))
+                     ? pw_arena_format(binder->arena, "%.*s_%.*s", PW_STR_ARGS(found->source),
+                                       PW_STR_ARGS(found->name))
                      : pw_arena_str(binder->arena, found->name);
     *out = pw_expr_make(binder->arena, draft, NULL, 0);
     return PW_OK;

@@ -1,5 +1,5 @@
-/* Binding: from AST to typed tree, one function per kind of node. Every mistake of the user is found here.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Binding: from AST to typed tree, one function per kind of node. Every mistake of the user is
+ * found here. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
 #include "base/assert.h"
@@ -7,7 +7,8 @@
 #include "types/cast.h"
 
 static pw_status refuse(pw_binder *binder, const pw_node *node, const char *what) {
-    return pw_fail(binder->err, PW_UNSUPPORTED, node->span, "%s is not supported in a streaming expression", what);
+    return pw_fail(binder->err, PW_UNSUPPORTED, node->span,
+                   "%s is not supported in a streaming expression", what);
 }
 
 static pw_status bind_logic(pw_binder *binder, const pw_node *node, const pw_expr **out) {
@@ -18,8 +19,9 @@ static pw_status bind_logic(pw_binder *binder, const pw_node *node, const pw_exp
         PW_TRY(pw_bind_node(binder, pw_child(node, i), &args[i]));
         if (args[i]->type->kind == PW_TYPE_BOOLEAN) continue;
         const char *word = count == 1 ? "NOT" : is_and ? "AND" : "OR";
-        return pw_fail(binder->err, PW_INVALID, args[i]->span, "%s needs BOOLEAN operands: %s is %s", word,
-                       pw_binder_text(binder, args[i]), pw_type_text(binder->arena, args[i]->type));
+        return pw_fail(binder->err, PW_INVALID, args[i]->span,
+                       "%s needs BOOLEAN operands: %s is %s", word, pw_binder_text(binder, args[i]),
+                       pw_type_text(binder->arena, args[i]->type));
     }
     pw_expr draft = {.kind = PW_EXPR_NOT, .type = &pw_type_boolean, .span = node->span};
     if (count == 2) draft.kind = is_and ? PW_EXPR_AND : PW_EXPR_OR;
@@ -28,7 +30,8 @@ static pw_status bind_logic(pw_binder *binder, const pw_node *node, const pw_exp
     if (count == 2 && args[1]->constant && !args[1]->constant->is_null) {
         bool value = args[1]->constant->i64 != 0;
         if (value != is_and) {
-            *out = pw_expr_make_constant(binder->arena, &pw_type_boolean, pw_slot_i64(value), node->span);
+            *out = pw_expr_make_constant(binder->arena, &pw_type_boolean, pw_slot_i64(value),
+                                         node->span);
             return PW_OK;
         }
     }
@@ -39,7 +42,9 @@ static pw_status bind_logic(pw_binder *binder, const pw_node *node, const pw_exp
 static pw_status bind_is_null(pw_binder *binder, const pw_node *node, const pw_expr **out) {
     const pw_expr *arg = NULL;
     PW_TRY(pw_bind_node(binder, pw_child(node, 0), &arg));
-    pw_expr draft = {.kind = PW_EXPR_IS_NULL, .type = &pw_type_boolean, .span = node->span,
+    pw_expr draft = {.kind = PW_EXPR_IS_NULL,
+                     .type = &pw_type_boolean,
+                     .span = node->span,
                      .is_not = pw_has_flag(node, PW_FLAG_NOT)};
     *out = pw_expr_make(binder->arena, draft, &arg, 1);
     return PW_OK;
@@ -49,7 +54,8 @@ static pw_status bind_cast(pw_binder *binder, const pw_node *node, const pw_expr
     const pw_expr *arg = NULL;
     const pw_type *type = NULL;
     PW_TRY(pw_bind_node(binder, pw_child(node, 0), &arg));
-    PW_TRY(pw_type_from_ast(binder->arena, pw_child(node, 1), binder->scope->custom_types, &type, binder->err));
+    PW_TRY(pw_type_from_ast(binder->arena, pw_child(node, 1), binder->scope->custom_types, &type,
+                            binder->err));
     if (pw_expr_is_null_literal(arg)) {
         /* Not a literal any more for coercion: its type is the user's word. */
         pw_expr draft = *pw_expr_make_null(binder->arena, type, node->span);
@@ -69,7 +75,8 @@ static pw_status bind_cast(pw_binder *binder, const pw_node *node, const pw_expr
 
 static pw_status bind_at_time_zone(pw_binder *binder, const pw_node *node, const pw_expr **out) {
     (void)out;
-    pw_status status = pw_fail(binder->err, PW_UNSUPPORTED, node->span, "AT TIME ZONE is not supported");
+    pw_status status =
+        pw_fail(binder->err, PW_UNSUPPORTED, node->span, "AT TIME ZONE is not supported");
     if (binder->err) pw_error_hint(binder->err, "CONVERT_TZ(timestamp, from, to) does this");
     return status;
 }
@@ -122,7 +129,7 @@ static pw_status bind_by_kind(pw_binder *binder, const pw_node *node, const pw_e
     case PW_NODE_CALL:         return pw_bind_call(binder, node, out);
     case PW_NODE_AT_TIME_ZONE: return bind_at_time_zone(binder, node, out);
     case PW_NODE_OVER:         return refuse(binder, node, "OVER (a window function)");
-    case PW_NODE_LAMBDA:       return refuse(binder, node, "A lambda outside a function's argument");
+    case PW_NODE_LAMBDA:       return refuse(binder, node, "A lambda that is no argument");
     case PW_NODE_SUBQUERY:     return refuse(binder, node, "A subquery");
     case PW_NODE_EXISTS:       return refuse(binder, node, "EXISTS");
     default:                   return refuse(binder, node, pw_node_kind_name(node->kind));
@@ -148,13 +155,14 @@ static bool has_many_sources(const pw_scope *scope) {
     return false;
 }
 
-pw_status pw_expr_bind(pw_arena *arena, const pw_scope *scope, const pw_node *node, const pw_expr **out,
-                       pw_error *err) {
-    pw_binder binder = {.arena = arena, .scope = scope, .err = err, .is_many_sources = has_many_sources(scope)};
+pw_status pw_expr_bind(pw_arena *arena, const pw_scope *scope, const pw_node *node,
+                       const pw_expr **out, pw_error *err) {
+    pw_binder binder = {
+        .arena = arena, .scope = scope, .err = err, .is_many_sources = has_many_sources(scope)};
     return pw_bind_node(&binder, node, out);
 }
 
-/* --- words of messages -------------------------------------------------------------------------------- */
+/* --- words of messages ------------------------------------------------------------------------ */
 
 const char *pw_binder_text(pw_binder *binder, const pw_expr *expr) {
     pw_buf text;
@@ -181,11 +189,14 @@ static bool is_condition(const pw_binder *binder) {
 
 const char *pw_binder_error_prefix(const pw_binder *binder, char *room, size_t room_bytes) {
     room[0] = 0;
-    if (is_condition(binder)) snprintf(room, room_bytes, "Error in %s expression: ", binder->scope->clause);
+    if (is_condition(binder))
+        snprintf(room, room_bytes, "Error in %s expression: ", binder->scope->clause);
     return room;
 }
 
 const char *pw_binder_invalid_prefix(const pw_binder *binder) {
     if (is_condition(binder)) return "Invalid Predicate: ";
-    return !binder->scope->clause || strcmp(binder->scope->clause, "SELECT") == 0 ? "Invalid Select: " : "";
+    return !binder->scope->clause || strcmp(binder->scope->clause, "SELECT") == 0
+               ? "Invalid Select: "
+               : "";
 }

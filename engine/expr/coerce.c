@@ -1,9 +1,10 @@
-/* Implicit conversions (reference, "Coercion"): to a given type, and of several expressions to their common one.
+/* Implicit conversions (reference, "Coercion"): to a given type, and of several expressions to
+ * their common one.
  *
- * Types widen: INTEGER -> BIGINT -> DECIMAL -> DOUBLE, STRING -> time types and BYTES, and so inside ARRAY, MAP, STRUCT.
- * Literals are lax: '5' is a number among numbers, 'no' a BOOLEAN among BOOLEANs, 5 a text among texts. The first
- * expression with a type decides what the others must become.
- * SPDX-License-Identifier: Apache-2.0 */
+ * Types widen: INTEGER -> BIGINT -> DECIMAL -> DOUBLE, STRING -> time types and BYTES, and so
+ * inside ARRAY, MAP, STRUCT. Literals are lax: '5' is a number among numbers, 'no' a BOOLEAN among
+ * BOOLEANs, 5 a text among texts. The first expression with a type decides what the others must
+ * become. SPDX-License-Identifier: Apache-2.0 */
 #include "expr/expr_private.h"
 
 #include "types/cast.h"
@@ -18,7 +19,8 @@ typedef struct merge_context {
 } merge_context;
 
 static bool is_literal(const pw_expr *expr) {
-    return expr->is_literal && expr->constant && !expr->constant->is_null && !pw_type_is_nested(expr->type);
+    return expr->is_literal && expr->constant && !expr->constant->is_null &&
+           !pw_type_is_nested(expr->type);
 }
 
 /* A bare NULL, also one that got a type from its neighbours already: it takes any other. */
@@ -31,8 +33,8 @@ static bool is_literal_text(const pw_expr *expr) {
 }
 
 static bool is_time_or_bytes(const pw_type *type) {
-    return type->kind == PW_TYPE_DATE || type->kind == PW_TYPE_TIME || type->kind == PW_TYPE_TIMESTAMP ||
-           type->kind == PW_TYPE_BYTES;
+    return type->kind == PW_TYPE_DATE || type->kind == PW_TYPE_TIME ||
+           type->kind == PW_TYPE_TIMESTAMP || type->kind == PW_TYPE_BYTES;
 }
 
 static int32_t whole_digits(const pw_type *type) {
@@ -49,17 +51,20 @@ static const pw_type *wider_number(pw_arena *arena, const pw_type *a, const pw_t
         if (precision > PW_DECIMAL_PRECISION_MAX) precision = PW_DECIMAL_PRECISION_MAX;
         return pw_type_decimal(arena, precision, scale);
     }
-    return a->kind == PW_TYPE_BIGINT || b->kind == PW_TYPE_BIGINT ? &pw_type_bigint : &pw_type_integer;
+    return a->kind == PW_TYPE_BIGINT || b->kind == PW_TYPE_BIGINT ? &pw_type_bigint
+                                                                  : &pw_type_integer;
 }
 
-/* --- literal texts ------------------------------------------------------------------------------------ */
+/* --- literal texts ---------------------------------------------------------------------------- */
 
-/* A prefix of true, yes, false or no that is not ambiguous (all are not: their first letters differ). */
+/* A prefix of true, yes, false or no that is not ambiguous (all are not: their first letters
+ * differ). */
 static bool parse_boolean(pw_str text, bool *value) {
     static const char *const words[] = {"true", "yes", "false", "no"};
     text = pw_str_trim(text);
     for (size_t i = 0; text.length && i < 4; i++) {
-        if (text.length > strlen(words[i]) || strncasecmp(text.data, words[i], text.length) != 0) continue;
+        if (text.length > strlen(words[i]) || strncasecmp(text.data, words[i], text.length) != 0)
+            continue;
         *value = i < 2;
         return true;
     }
@@ -74,34 +79,41 @@ static const pw_type *number_type_of_text(pw_arena *arena, pw_str text, pw_i128 
         *value /= 10;
         scale--;
     }
-    if (scale < 0 && !pw_decimal_rescale(*value, scale, 0, PW_ROUND_UNNECESSARY, value)) return NULL;
+    if (scale < 0 && !pw_decimal_rescale(*value, scale, 0, PW_ROUND_UNNECESSARY, value))
+        return NULL;
     if (scale < 0) scale = 0;
     if (scale == 0 && *value >= INT32_MIN && *value <= INT32_MAX) return &pw_type_integer;
     if (scale == 0 && *value >= INT64_MIN && *value <= INT64_MAX) return &pw_type_bigint;
     int32_t precision = scale + 1;
-    while (precision < PW_DECIMAL_PRECISION_MAX && !pw_decimal_fits(*value, precision)) precision++;
+    while (precision < PW_DECIMAL_PRECISION_MAX && !pw_decimal_fits(*value, precision))
+        precision++;
     return pw_type_decimal(arena, precision, scale);
 }
 
 static pw_slot number_slot(pw_arena *arena, const pw_type *type, pw_i128 value) {
-    return type->kind == PW_TYPE_DECIMAL ? pw_decimal_slot(arena, type, value) : pw_slot_i64((int64_t)value);
+    return type->kind == PW_TYPE_DECIMAL ? pw_decimal_slot(arena, type, value)
+                                         : pw_slot_i64((int64_t)value);
 }
 
-/* --- the common type ---------------------------------------------------------------------------------- */
+/* --- the common type -------------------------------------------------------------------------- */
 
-static merge_result merge_expr(merge_context *merger, const pw_type *common, const pw_expr *expr, const pw_type **out);
+static merge_result merge_expr(merge_context *merger, const pw_type *common, const pw_expr *expr,
+                               const pw_type **out);
 
-static merge_result merge_bad_text(merge_context *merger, const pw_type *type, const pw_expr *expr) {
+static merge_result merge_bad_text(merge_context *merger, const pw_type *type,
+                                   const pw_expr *expr) {
     merger->bad_type = type;
     merger->bad_text = pw_slot_as_str(expr->constant);
     return BAD_TEXT;
 }
 
-static merge_result merge_types(merge_context *merger, const pw_type *a, const pw_type *b, const pw_type **out);
+static merge_result merge_types(merge_context *merger, const pw_type *a, const pw_type *b,
+                                const pw_type **out);
 
-/* Fields of both, those of `a` first. `exprs`: the values of b's fields, where it is a constructor. */
-static merge_result merge_structs(merge_context *merger, const pw_type *a, const pw_type *b, const pw_expr *const *exprs,
-                                  const pw_type **out) {
+/* Fields of both, those of `a` first. `exprs`: the values of b's fields, where it is a constructor.
+ */
+static merge_result merge_structs(merge_context *merger, const pw_type *a, const pw_type *b,
+                                  const pw_expr *const *exprs, const pw_type **out) {
     pw_field *fields = PW_NEW_ARRAY(merger->arena, pw_field, a->field_count + b->field_count + 1);
     uint32_t count = a->field_count;
     if (count) memcpy(fields, a->fields, count * sizeof *fields);
@@ -111,15 +123,17 @@ static merge_result merge_structs(merge_context *merger, const pw_type *a, const
             fields[count++] = b->fields[i];
             continue;
         }
-        merge_result result = exprs ? merge_expr(merger, fields[at].type, exprs[i], &fields[at].type)
-                                    : merge_types(merger, fields[at].type, b->fields[i].type, &fields[at].type);
+        merge_result result =
+            exprs ? merge_expr(merger, fields[at].type, exprs[i], &fields[at].type)
+                  : merge_types(merger, fields[at].type, b->fields[i].type, &fields[at].type);
         if (result != MERGED) return result;
     }
     *out = count == a->field_count && count == 0 ? a : pw_type_struct(merger->arena, fields, count);
     return MERGED;
 }
 
-static merge_result merge_types(merge_context *merger, const pw_type *a, const pw_type *b, const pw_type **out) {
+static merge_result merge_types(merge_context *merger, const pw_type *a, const pw_type *b,
+                                const pw_type **out) {
     const pw_type *key = NULL, *element = NULL;
     *out = a;
     if (pw_type_equal(a, b) || b->kind == PW_TYPE_NULL) return MERGED;
@@ -132,15 +146,16 @@ static merge_result merge_types(merge_context *merger, const pw_type *a, const p
     if (a->kind == PW_TYPE_STRUCT) return merge_structs(merger, a, b, NULL, out);
     if (a->kind != PW_TYPE_ARRAY && a->kind != PW_TYPE_MAP) return MISMATCH;
     merge_result result = merge_types(merger, a->element, b->element, &element);
-    if (result == MERGED && a->kind == PW_TYPE_MAP) result = merge_types(merger, a->key, b->key, &key);
+    if (result == MERGED && a->kind == PW_TYPE_MAP)
+        result = merge_types(merger, a->key, b->key, &key);
     if (result != MERGED) return result;
     *out = key ? pw_type_map(merger->arena, key, element) : pw_type_array(merger->arena, element);
     return MERGED;
 }
 
 /* The members of an ARRAY or MAP constructor one by one: each may be a literal. */
-static merge_result merge_constructor(merge_context *merger, const pw_type *common, const pw_expr *expr,
-                                      const pw_type **out) {
+static merge_result merge_constructor(merge_context *merger, const pw_type *common,
+                                      const pw_expr *expr, const pw_type **out) {
     const pw_type *key = common->key, *element = common->element;
     bool is_map = common->kind == PW_TYPE_MAP;
     for (uint32_t i = 0; i < expr->arg_count; i++) {
@@ -148,11 +163,13 @@ static merge_result merge_constructor(merge_context *merger, const pw_type *comm
         merge_result result = merge_expr(merger, *part, expr->args[i], part);
         if (result != MERGED) return result;
     }
-    *out = is_map ? pw_type_map(merger->arena, key, element) : pw_type_array(merger->arena, element);
+    *out =
+        is_map ? pw_type_map(merger->arena, key, element) : pw_type_array(merger->arena, element);
     return MERGED;
 }
 
-static merge_result merge_expr(merge_context *merger, const pw_type *common, const pw_expr *expr, const pw_type **out) {
+static merge_result merge_expr(merge_context *merger, const pw_type *common, const pw_expr *expr,
+                               const pw_type **out) {
     const pw_type *type = expr->type;
     *out = common;
     if (pw_type_equal(common, type) || is_null_literal(expr)) return MERGED;
@@ -163,7 +180,8 @@ static merge_result merge_expr(merge_context *merger, const pw_type *common, con
     if (common->kind == PW_TYPE_STRING && is_literal(expr)) return MERGED;
     if (is_literal_text(expr) && pw_type_is_number(common)) {
         pw_i128 value = 0;
-        const pw_type *number = number_type_of_text(merger->arena, pw_slot_as_str(expr->constant), &value);
+        const pw_type *number =
+            number_type_of_text(merger->arena, pw_slot_as_str(expr->constant), &value);
         if (!number) return merge_bad_text(merger, common, expr);
         *out = wider_number(merger->arena, common, number);
         return MERGED;
@@ -178,34 +196,36 @@ static merge_result merge_expr(merge_context *merger, const pw_type *common, con
     }
     bool is_constructor = (expr->kind == PW_EXPR_ARRAY && common->kind == PW_TYPE_ARRAY) ||
                           (expr->kind == PW_EXPR_MAP && common->kind == PW_TYPE_MAP);
-    return is_constructor ? merge_constructor(merger, common, expr, out) : merge_types(merger, common, type, out);
+    return is_constructor ? merge_constructor(merger, common, expr, out)
+                          : merge_types(merger, common, type, out);
 }
 
 static const char *base_name(const pw_type *type, pw_arena *arena) {
     return type->kind == PW_TYPE_DECIMAL ? "DECIMAL" : pw_type_text(arena, type);
 }
 
-static pw_status fail_text(pw_arena *arena, const pw_type *type, pw_str text, pw_span at, const char *prefix,
-                           pw_error *err) {
+static pw_status fail_text(pw_arena *arena, const pw_type *type, pw_str text, pw_span at,
+                           const char *prefix, pw_error *err) {
     return pw_fail(err, PW_INVALID, at, "%sinvalid input syntax for type %s: \"%.*s\".", prefix,
                    base_name(type, arena), PW_STR_ARGS(text));
 }
 
-static pw_status fail_mismatch(pw_arena *arena, const pw_type *common, const pw_expr *expr, const char *prefix,
-                               pw_error *err) {
+static pw_status fail_mismatch(pw_arena *arena, const pw_type *common, const pw_expr *expr,
+                               const char *prefix, pw_error *err) {
     pw_buf text;
     pw_buf_init(&text);
     pw_expr_print(expr, &text);
-    pw_status status = pw_fail(err, PW_INVALID, expr->span, "%soperator does not exist: %s = %s (%.*s)", prefix,
-                               pw_type_text(arena, common), pw_type_text(arena, expr->type),
-                               PW_STR_ARGS(pw_buf_str(&text)));
+    pw_status status =
+        pw_fail(err, PW_INVALID, expr->span, "%soperator does not exist: %s = %s (%.*s)", prefix,
+                pw_type_text(arena, common), pw_type_text(arena, expr->type),
+                PW_STR_ARGS(pw_buf_str(&text)));
     pw_buf_deinit(&text);
     if (err) pw_error_hint(err, "You might need to add explicit type casts.");
     return status;
 }
 
-pw_status pw_coerce_to_common(pw_arena *arena, const pw_expr **exprs, uint32_t count, const char *prefix,
-                              const pw_type **type, pw_error *err) {
+pw_status pw_coerce_to_common(pw_arena *arena, const pw_expr **exprs, uint32_t count,
+                              const char *prefix, const pw_type **type, pw_error *err) {
     merge_context merger = {.arena = arena};
     const pw_type *common = &pw_type_null;
     for (uint32_t i = 0; i < count; i++) {
@@ -224,7 +244,7 @@ pw_status pw_coerce_to_common(pw_arena *arena, const pw_expr **exprs, uint32_t c
     return PW_OK;
 }
 
-/* --- to a given type ------------------------------------------------------------------------------------ */
+/* --- to a given type -------------------------------------------------------------------------- */
 
 static bool is_widening(const pw_type *from, const pw_type *to) {
     if (pw_type_equal(from, to) || from->kind == PW_TYPE_NULL) return true;
@@ -238,7 +258,8 @@ static bool is_widening(const pw_type *from, const pw_type *to) {
     }
     if (from->kind != to->kind) return false;
     if (from->kind == PW_TYPE_ARRAY) return is_widening(from->element, to->element);
-    if (from->kind == PW_TYPE_MAP) return is_widening(from->key, to->key) && is_widening(from->element, to->element);
+    if (from->kind == PW_TYPE_MAP)
+        return is_widening(from->key, to->key) && is_widening(from->element, to->element);
     if (from->kind != PW_TYPE_STRUCT) return false;
     for (uint32_t i = 0; i < from->field_count; i++) {
         int32_t at = pw_type_field_index(to, from->fields[i].name);
@@ -247,13 +268,14 @@ static bool is_widening(const pw_type *from, const pw_type *to) {
     return true;
 }
 
-static pw_status fail_coerce(pw_arena *arena, const pw_expr *expr, const pw_type *type, pw_error *err) {
-    return pw_fail(err, PW_INVALID, expr->span, "Expected type %s but got %s", pw_type_text(arena, type),
-                   pw_type_text(arena, expr->type));
+static pw_status fail_coerce(pw_arena *arena, const pw_expr *expr, const pw_type *type,
+                             pw_error *err) {
+    return pw_fail(err, PW_INVALID, expr->span, "Expected type %s but got %s",
+                   pw_type_text(arena, type), pw_type_text(arena, expr->type));
 }
 
-static pw_status coerce_text(pw_arena *arena, const pw_expr *expr, const pw_type *type, const pw_expr **out,
-                             pw_error *err) {
+static pw_status coerce_text(pw_arena *arena, const pw_expr *expr, const pw_type *type,
+                             const pw_expr **out, pw_error *err) {
     pw_str text = pw_slot_as_str(expr->constant);
     if (type->kind == PW_TYPE_BOOLEAN) {
         bool value = false;
@@ -271,26 +293,29 @@ static pw_status coerce_text(pw_arena *arena, const pw_expr *expr, const pw_type
 }
 
 /* A number literal may become any DECIMAL that holds it exactly: 1 as DECIMAL(2, 1). */
-static bool coerce_number(pw_arena *arena, const pw_expr *expr, const pw_type *type, const pw_expr **out) {
+static bool coerce_number(pw_arena *arena, const pw_expr *expr, const pw_type *type,
+                          const pw_expr **out) {
     if (type->kind != PW_TYPE_DECIMAL || expr->type->kind == PW_TYPE_DOUBLE) return false;
     pw_i128 value = expr->type->kind == PW_TYPE_DECIMAL ? pw_decimal_get(expr->type, expr->constant)
                                                         : (pw_i128)expr->constant->i64;
-    if (!pw_decimal_rescale(value, expr->type->scale, type->scale, PW_ROUND_UNNECESSARY, &value)) return false;
+    if (!pw_decimal_rescale(value, expr->type->scale, type->scale, PW_ROUND_UNNECESSARY, &value))
+        return false;
     if (!pw_decimal_fits(value, type->precision)) return false;
     *out = pw_expr_make_constant(arena, type, pw_decimal_slot(arena, type, value), expr->span);
     return true;
 }
 
-static pw_status coerce_constructor(pw_arena *arena, const pw_expr *expr, const pw_type *type, bool is_lax,
-                                    const pw_expr **out, pw_error *err) {
+static pw_status coerce_constructor(pw_arena *arena, const pw_expr *expr, const pw_type *type,
+                                    bool is_lax, const pw_expr **out, pw_error *err) {
     bool is_struct = expr->kind == PW_EXPR_STRUCT;
     uint32_t count = is_struct ? type->field_count : expr->arg_count;
     const pw_expr **args = PW_NEW_ARRAY(arena, const pw_expr *, count + 1);
     for (uint32_t i = 0; i < count; i++) {
-        const pw_type *part = is_struct                                       ? type->fields[i].type
+        const pw_type *part = is_struct                                 ? type->fields[i].type
                               : expr->kind == PW_EXPR_MAP && i % 2 == 0 ? type->key
-                                                                              : type->element;
-        int32_t from = is_struct ? pw_type_field_index(expr->type, type->fields[i].name) : (int32_t)i;
+                                                                        : type->element;
+        int32_t from =
+            is_struct ? pw_type_field_index(expr->type, type->fields[i].name) : (int32_t)i;
         if (from < 0) {
             args[i] = pw_expr_make_null(arena, part, expr->span);
         } else {
@@ -298,15 +323,16 @@ static pw_status coerce_constructor(pw_arena *arena, const pw_expr *expr, const 
         }
     }
     for (uint32_t i = 0; is_struct && i < expr->arg_count; i++) {
-        if (pw_type_field_index(type, expr->type->fields[i].name) < 0) return fail_coerce(arena, expr, type, err);
+        if (pw_type_field_index(type, expr->type->fields[i].name) < 0)
+            return fail_coerce(arena, expr, type, err);
     }
     pw_expr draft = {.kind = expr->kind, .type = type, .span = expr->span};
     *out = pw_expr_make(arena, draft, args, count);
     return PW_OK;
 }
 
-pw_status pw_expr_coerce(pw_arena *arena, const pw_expr *expr, const pw_type *type, bool is_lax, const pw_expr **out,
-                         pw_error *err) {
+pw_status pw_expr_coerce(pw_arena *arena, const pw_expr *expr, const pw_type *type, bool is_lax,
+                         const pw_expr **out, pw_error *err) {
     *out = expr;
     if (pw_type_equal(expr->type, type)) return PW_OK;
     if (is_null_literal(expr)) {
@@ -318,8 +344,10 @@ pw_status pw_expr_coerce(pw_arena *arena, const pw_expr *expr, const pw_type *ty
                           (expr->kind == PW_EXPR_STRUCT && type->kind == PW_TYPE_STRUCT);
     if (is_constructor) return coerce_constructor(arena, expr, type, is_lax, out, err);
     bool is_scalar_target = pw_type_is_number(type) || type->kind == PW_TYPE_BOOLEAN;
-    if (is_lax && is_literal_text(expr) && is_scalar_target) return coerce_text(arena, expr, type, out, err);
-    if (is_literal(expr) && pw_type_is_number(expr->type) && coerce_number(arena, expr, type, out)) return PW_OK;
+    if (is_lax && is_literal_text(expr) && is_scalar_target)
+        return coerce_text(arena, expr, type, out, err);
+    if (is_literal(expr) && pw_type_is_number(expr->type) && coerce_number(arena, expr, type, out))
+        return PW_OK;
     bool becomes_text = is_lax && is_literal(expr) && type->kind == PW_TYPE_STRING;
     if (!becomes_text && !is_widening(expr->type, type)) return fail_coerce(arena, expr, type, err);
     if (!pw_cast_is_allowed(expr->type, type)) return fail_coerce(arena, expr, type, err);

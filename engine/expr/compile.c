@@ -1,6 +1,6 @@
-/* From trees to steps. Equal sub-expressions share a register: what was computed for a selection serves every
- * selection made from it. Branches that must be lazy run over a selection of their own.
- * SPDX-License-Identifier: Apache-2.0 */
+/* From trees to steps. Equal sub-expressions share a register: what was computed for a selection
+ * serves every selection made from it. Branches that must be lazy run over a selection of their
+ * own. SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "expr/expr_private.h"
 #include "types/decimal.h"
@@ -28,10 +28,11 @@ typedef struct compiler {
 
 static uint32_t compile(compiler *c, const pw_expr *expr, uint32_t selection);
 
-/* --- parts of a code ------------------------------------------------------------------------------------ */
+/* --- parts of a code -------------------------------------------------------------------------- */
 
 /* Arrays double in the arena; what is left behind is as long-lived as the program and small. */
-static void *grow(pw_arena *arena, void *items, uint32_t count, uint32_t *capacity, size_t item_bytes) {
+static void *grow(pw_arena *arena, void *items, uint32_t count, uint32_t *capacity,
+                  size_t item_bytes) {
     if (count < *capacity) return items;
     *capacity = *capacity ? *capacity * 2 : 16;
     void *grown = pw_arena_calloc(arena, *capacity, item_bytes);
@@ -41,7 +42,8 @@ static void *grow(pw_arena *arena, void *items, uint32_t count, uint32_t *capaci
 
 static uint32_t new_register(compiler *c, pw_register reg) {
     pw_code *code = c->code;
-    code->registers = grow(c->arena, code->registers, code->register_count, &c->register_capacity, sizeof reg);
+    code->registers =
+        grow(c->arena, code->registers, code->register_count, &c->register_capacity, sizeof reg);
     code->registers[code->register_count] = reg;
     return code->register_count++;
 }
@@ -52,7 +54,8 @@ static uint32_t new_temporary(compiler *c) {
 
 static uint32_t new_selection(compiler *c, uint32_t parent) {
     pw_code *code = c->code;
-    c->parents = grow(c->arena, c->parents, code->selection_count, &c->selection_capacity, sizeof *c->parents);
+    c->parents = grow(c->arena, c->parents, code->selection_count, &c->selection_capacity,
+                      sizeof *c->parents);
     c->parents[code->selection_count] = parent;
     return code->selection_count++;
 }
@@ -89,9 +92,11 @@ static const char *text_of(compiler *c, const pw_expr *expr) {
 
 static pw_step *add_step(compiler *c, pw_step_op op, const pw_expr *expr, uint32_t selection) {
     pw_code *code = c->code;
-    code->steps = grow(c->arena, code->steps, code->step_count, &c->step_capacity, sizeof *code->steps);
+    code->steps =
+        grow(c->arena, code->steps, code->step_count, &c->step_capacity, sizeof *code->steps);
     pw_step *step = &code->steps[code->step_count++];
-    *step = (pw_step){.op = op, .detail = PW_OPERATOR_COUNT, .rows = selection, .type = expr->type, .expr = expr};
+    *step = (pw_step){
+        .op = op, .detail = PW_OPERATOR_COUNT, .rows = selection, .type = expr->type, .expr = expr};
     step->owners = pw_arena_alloc(c->arena, sizeof *step->owners);
     step->owners[0] = c->owner;
     step->owner_count = 1;
@@ -99,7 +104,7 @@ static pw_step *add_step(compiler *c, pw_step_op op, const pw_expr *expr, uint32
     return step;
 }
 
-/* --- what is shared ----------------------------------------------------------------------------------------- */
+/* --- what is shared --------------------------------------------------------------------------- */
 
 static bool is_within(const compiler *c, uint32_t selection, uint32_t ancestor) {
     while (selection != ancestor) {
@@ -116,15 +121,16 @@ static memo *find_memo(const compiler *c, const pw_expr *expr, uint32_t selectio
     return NULL;
 }
 
-static void remember(compiler *c, const pw_expr *expr, uint32_t selection, uint32_t reg, uint32_t step) {
+static void remember(compiler *c, const pw_expr *expr, uint32_t selection, uint32_t reg,
+                     uint32_t step) {
     memo *m = PW_NEW(c->arena, memo);
     memo **bucket = &c->memos[expr->hash % MEMO_BUCKETS];
     *m = (memo){expr, selection, reg, step, *bucket};
     *bucket = m;
 }
 
-/* A step that another expression uses too reports its failures under both names; not where that expression needs it for
- * some of the rows only: it would be blamed for the others. */
+/* A step that another expression uses too reports its failures under both names; not where that
+ * expression needs it for some of the rows only: it would be blamed for the others. */
 static void add_owner(compiler *c, const pw_expr *expr, uint32_t selection) {
     memo *m = find_memo(c, expr, selection);
     if (!m || m->selection != selection) return;
@@ -141,13 +147,14 @@ static void add_owner(compiler *c, const pw_expr *expr, uint32_t selection) {
     /* The parts of a lazy branch ran over a selection below; they are found through their own. */
     for (uint32_t i = 0; i < expr->arg_count; i++) {
         for (memo *part = c->memos[expr->args[i]->hash % MEMO_BUCKETS]; part; part = part->next) {
-            bool is_part = is_within(c, part->selection, selection) && pw_expr_equal(part->expr, expr->args[i]);
+            bool is_part = is_within(c, part->selection, selection) &&
+                           pw_expr_equal(part->expr, expr->args[i]);
             if (is_part) add_owner(c, part->expr, part->selection);
         }
     }
 }
 
-/* --- one function per shape of step ------------------------------------------------------------------------- */
+/* --- one function per shape of step ----------------------------------------------------------- */
 
 static pw_step *add_unary(compiler *c, pw_step_op op, const pw_expr *expr, uint32_t selection) {
     uint32_t a = compile(c, expr->args[0], selection);
@@ -173,7 +180,8 @@ static pw_step *add_binary(compiler *c, pw_step_op op, const pw_expr *expr, uint
 
 static pw_step *add_list(compiler *c, pw_step_op op, const pw_expr *expr, uint32_t selection) {
     uint32_t *list = PW_NEW_ARRAY(c->arena, uint32_t, expr->arg_count + 1);
-    for (uint32_t i = 0; i < expr->arg_count; i++) list[i] = compile(c, expr->args[i], selection);
+    for (uint32_t i = 0; i < expr->arg_count; i++)
+        list[i] = compile(c, expr->args[i], selection);
     pw_step *step = add_step(c, op, expr, selection);
     step->list = list;
     step->list_count = expr->arg_count;
@@ -182,7 +190,8 @@ static pw_step *add_list(compiler *c, pw_step_op op, const pw_expr *expr, uint32
 }
 
 /* A selection of the rows of `selection` where register `a` is TRUE or FALSE. */
-static uint32_t add_select(compiler *c, pw_step_op op, const pw_expr *condition, uint32_t a, uint32_t selection) {
+static uint32_t add_select(compiler *c, pw_step_op op, const pw_expr *condition, uint32_t a,
+                           uint32_t selection) {
     pw_step *step = add_step(c, op, condition, selection);
     step->a = a;
     step->a_type = condition->type;
@@ -194,7 +203,8 @@ static uint32_t add_select(compiler *c, pw_step_op op, const pw_expr *condition,
 static void compile_logic(compiler *c, const pw_expr *expr, uint32_t selection) {
     bool is_and = expr->kind == PW_EXPR_AND;
     uint32_t a = compile(c, expr->args[0], selection);
-    uint32_t rest = add_select(c, is_and ? PW_STEP_select_true : PW_STEP_select_false, expr->args[0], a, selection);
+    uint32_t rest = add_select(c, is_and ? PW_STEP_select_true : PW_STEP_select_false,
+                               expr->args[0], a, selection);
     uint32_t b = compile(c, expr->args[1], rest);
     pw_step *step = add_step(c, is_and ? PW_STEP_and : PW_STEP_or, expr, selection);
     step->a = a;
@@ -203,7 +213,8 @@ static void compile_logic(compiler *c, const pw_expr *expr, uint32_t selection) 
     step->out = new_temporary(c);
 }
 
-static void add_copy(compiler *c, const pw_expr *expr, const pw_expr *branch, uint32_t selection, uint32_t out) {
+static void add_copy(compiler *c, const pw_expr *expr, const pw_expr *branch, uint32_t selection,
+                     uint32_t out) {
     uint32_t a = compile(c, branch, selection);
     pw_step *step = add_step(c, PW_STEP_copy, expr, selection);
     step->a = a;
@@ -229,8 +240,9 @@ static void compile_case(compiler *c, const pw_expr *expr, uint32_t selection) {
 }
 
 static bool is_i64(const pw_type *type) {
-    return type->kind == PW_TYPE_BOOLEAN || type->kind == PW_TYPE_INTEGER || type->kind == PW_TYPE_BIGINT ||
-           type->kind == PW_TYPE_DATE || type->kind == PW_TYPE_TIME || type->kind == PW_TYPE_TIMESTAMP;
+    return type->kind == PW_TYPE_BOOLEAN || type->kind == PW_TYPE_INTEGER ||
+           type->kind == PW_TYPE_BIGINT || type->kind == PW_TYPE_DATE ||
+           type->kind == PW_TYPE_TIME || type->kind == PW_TYPE_TIMESTAMP;
 }
 
 static bool is_whole(const pw_type *type) {
@@ -243,10 +255,12 @@ static bool is_short_decimal(const pw_type *type) {
 
 static pw_step_op compare_step(const pw_expr *expr) {
     const pw_type *a = expr->args[0]->type, *b = expr->args[1]->type;
-    if (expr->op == PW_OPERATOR_DISTINCT || expr->op == PW_OPERATOR_NOT_DISTINCT) return PW_STEP_distinct;
+    if (expr->op == PW_OPERATOR_DISTINCT || expr->op == PW_OPERATOR_NOT_DISTINCT)
+        return PW_STEP_distinct;
     if (pw_type_is_nested(a)) return PW_STEP_compare_deep;
     if (is_whole(a) && is_whole(b)) return PW_STEP_compare_i64;
-    if (is_short_decimal(a) && is_short_decimal(b) && a->scale == b->scale) return PW_STEP_compare_i64;
+    if (is_short_decimal(a) && is_short_decimal(b) && a->scale == b->scale)
+        return PW_STEP_compare_i64;
     if (a->kind != b->kind) return PW_STEP_compare_mixed;
     if (is_i64(a)) return PW_STEP_compare_i64;
     if (a->kind == PW_TYPE_DOUBLE) return PW_STEP_compare_f64;
@@ -268,7 +282,8 @@ static bool is_cast_free(const pw_expr *expr) {
 
 static void compile_cast(compiler *c, const pw_expr *expr, uint32_t selection) {
     bool is_widening = is_whole(expr->args[0]->type) && expr->type->kind == PW_TYPE_DOUBLE;
-    add_unary(c, is_widening ? PW_STEP_widen : PW_STEP_cast, expr, selection)->index = expr->is_implicit;
+    add_unary(c, is_widening ? PW_STEP_widen : PW_STEP_cast, expr, selection)->index =
+        expr->is_implicit;
 }
 
 static void compile_call(compiler *c, const pw_expr *expr, uint32_t selection) {
@@ -299,7 +314,8 @@ static void compile_steps(compiler *c, const pw_expr *expr, uint32_t selection) 
     case PW_EXPR_CAST: compile_cast(c, expr, selection); return;
     case PW_EXPR_SUBSCRIPT: {
         bool is_array = expr->args[0]->type->kind == PW_TYPE_ARRAY;
-        add_binary(c, is_array ? PW_STEP_item : PW_STEP_lookup, expr, selection)->detail = PW_OPERATOR_COUNT;
+        add_binary(c, is_array ? PW_STEP_item : PW_STEP_lookup, expr, selection)->detail =
+            PW_OPERATOR_COUNT;
         return;
     }
     case PW_EXPR_FIELD: add_unary(c, PW_STEP_field, expr, selection)->index = expr->index; return;
@@ -319,16 +335,19 @@ static uint32_t compile(compiler *c, const pw_expr *expr, uint32_t selection) {
         return known->reg;
     }
     if (expr->constant) {
-        uint32_t reg = new_register(c, (pw_register){.kind = PW_REGISTER_CONSTANT, .constant = expr->constant});
+        uint32_t reg = new_register(
+            c, (pw_register){.kind = PW_REGISTER_CONSTANT, .constant = expr->constant});
         remember(c, expr, 0, reg, NO_STEP);
         return reg;
     }
     if (expr->kind == PW_EXPR_COLUMN) {
-        uint32_t reg = new_register(c, (pw_register){.kind = PW_REGISTER_COLUMN, .column = expr->index});
+        uint32_t reg =
+            new_register(c, (pw_register){.kind = PW_REGISTER_COLUMN, .column = expr->index});
         remember(c, expr, 0, reg, NO_STEP);
         return reg;
     }
-    if (expr->kind == PW_EXPR_CAST && is_cast_free(expr)) return compile(c, expr->args[0], selection);
+    if (expr->kind == PW_EXPR_CAST && is_cast_free(expr))
+        return compile(c, expr->args[0], selection);
     compile_steps(c, expr, selection);
     uint32_t last = c->code->step_count - 1;
     uint32_t reg = c->code->steps[last].out;
@@ -336,7 +355,7 @@ static uint32_t compile(compiler *c, const pw_expr *expr, uint32_t selection) {
     return reg;
 }
 
-/* --- filters -------------------------------------------------------------------------------------------------- */
+/* --- filters ---------------------------------------------------------------------------------- */
 
 static pw_step_op filter_step(const pw_expr *expr) {
     if (expr->kind != PW_EXPR_COMPARE) return PW_STEP_filter;
@@ -347,7 +366,8 @@ static pw_step_op filter_step(const pw_expr *expr) {
 }
 
 /* a AND b as a condition is b for the rows where a is TRUE: no BOOLEAN is ever written. */
-static uint32_t compile_filter(compiler *c, const pw_expr *expr, uint32_t selection, bool is_operand) {
+static uint32_t compile_filter(compiler *c, const pw_expr *expr, uint32_t selection,
+                               bool is_operand) {
     if (expr->kind == PW_EXPR_AND && !expr->constant) {
         selection = compile_filter(c, expr->args[0], selection, true);
         return compile_filter(c, expr->args[1], selection, true);
@@ -385,8 +405,8 @@ void pw_code_compile(pw_arena *arena, const pw_program *program, int32_t filter,
     }
 }
 
-pw_status pw_program_compile(pw_arena *arena, const pw_expr *const *exprs, const pw_str *names, uint32_t count,
-                             pw_program **out, pw_error *err) {
+pw_status pw_program_compile(pw_arena *arena, const pw_expr *const *exprs, const pw_str *names,
+                             uint32_t count, pw_program **out, pw_error *err) {
     pw_program *program = PW_NEW(arena, pw_program);
     pw_str *copied_names = PW_NEW_ARRAY(arena, pw_str, count + 1);
     const pw_expr **copied = PW_NEW_ARRAY(arena, const pw_expr *, count + 1);
@@ -395,13 +415,15 @@ pw_status pw_program_compile(pw_arena *arena, const pw_expr *const *exprs, const
         copied_names[i] = pw_arena_str(arena, names[i]);
         if (exprs[i]->type->kind != PW_TYPE_NULL) continue;
         return pw_fail(err, PW_INVALID, exprs[i]->span,
-                       "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).");
+                       "Can't infer a type of null. Please explicitly cast it to a required type, "
+                       "e.g. CAST(null AS VARCHAR).");
     }
     *program = (pw_program){.exprs = copied, .names = copied_names, .expr_count = count};
     pw_code_compile(arena, program, -1, &program->code);
     program->filters = PW_NEW_ARRAY(arena, pw_code, count + 1);
     for (uint32_t i = 0; i < count; i++) {
-        if (exprs[i]->type->kind == PW_TYPE_BOOLEAN) pw_code_compile(arena, program, (int32_t)i, &program->filters[i]);
+        if (exprs[i]->type->kind == PW_TYPE_BOOLEAN)
+            pw_code_compile(arena, program, (int32_t)i, &program->filters[i]);
     }
     *out = program;
     return PW_OK;

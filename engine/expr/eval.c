@@ -11,10 +11,10 @@ static pw_step_fn *const step_fns[PW_STEP_COUNT] = {
 #undef STEP_FN
 };
 
-/* --- opening ------------------------------------------------------------------------------------------ */
+/* --- opening ---------------------------------------------------------------------------------- */
 
-static pw_status open_call(pw_arena *arena, const pw_code *code, const pw_step *step, pw_call_site *site,
-                           pw_error *err) {
+static pw_status open_call(pw_arena *arena, const pw_code *code, const pw_step *step,
+                           pw_call_site *site, pw_error *err) {
     uint32_t count = step->list_count;
     const pw_slot **constants = PW_NEW_ARRAY(arena, const pw_slot *, count + 1);
     site->args = PW_NEW_ARRAY(arena, pw_vector, count + 1);
@@ -37,7 +37,8 @@ static pw_status open_frame(pw_arena *arena, const pw_code *code, pw_frame *fram
     frame->calls = PW_NEW_ARRAY(arena, pw_call_site, code->call_count + 1);
     for (uint32_t i = 0; i < code->register_count; i++) {
         const pw_register *reg = &code->registers[i];
-        if (reg->kind == PW_REGISTER_CONSTANT) frame->registers[i] = pw_vector_constant(arena, *reg->constant);
+        if (reg->kind == PW_REGISTER_CONSTANT)
+            frame->registers[i] = pw_vector_constant(arena, *reg->constant);
     }
     for (uint32_t i = 0; i < code->step_count; i++) {
         const pw_step *step = &code->steps[i];
@@ -67,9 +68,10 @@ void pw_eval_close(pw_eval *eval) {
     (void)eval; /* everything is in the task's arena */
 }
 
-/* --- errors --------------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 void pw_eval_report(pw_eval *eval, const pw_step *step, uint32_t row, const char *message) {
+    if (!eval->batch->errors) return;
     char text[512];
     snprintf(text, sizeof text, "%s in %s", message, step->text ? step->text : "?");
     for (uint32_t i = 0; i < step->owner_count; i++) {
@@ -88,7 +90,7 @@ void pw_eval_fail(pw_eval *eval, const pw_step *step, uint32_t row, const char *
     pw_eval_report(eval, step, row, message);
 }
 
-/* --- running ---------------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static void run(pw_eval *eval, pw_frame *frame, const pw_batch *batch) {
     const pw_code *code = frame->code;
@@ -145,21 +147,22 @@ void pw_eval_filter(pw_eval *eval, pw_batch *batch, uint32_t index) {
     memcpy(batch->selection, frame->rows[final], batch->selected_count * sizeof *batch->selection);
 }
 
-/* --- constants -------------------------------------------------------------------------------------------- */
+/* --- constants -------------------------------------------------------------------------------- */
 
 typedef struct constant_errors {
     pw_row_errors base;
     char message[256];
 } constant_errors;
 
-static void keep_message(pw_row_errors *self, const pw_batch *batch, uint32_t row, pw_status status, pw_str column,
-                         const char *message) {
+static void keep_message(pw_row_errors *self, const pw_batch *batch, uint32_t row, pw_status status,
+                         pw_str column, const char *message) {
     constant_errors *errors = (constant_errors *)self;
     (void)batch, (void)row, (void)status, (void)column;
     if (!errors->message[0]) snprintf(errors->message, sizeof errors->message, "%s", message);
 }
 
-static pw_status eval_constant(pw_arena *scratch, pw_arena *arena, const pw_expr *expr, pw_slot *out, pw_error *err) {
+static pw_status eval_constant(pw_arena *scratch, pw_arena *arena, const pw_expr *expr,
+                               pw_slot *out, pw_error *err) {
     pw_program *program = NULL;
     pw_eval *eval = NULL;
     const pw_str name = PW_STR_EMPTY;
@@ -176,7 +179,8 @@ static pw_status eval_constant(pw_arena *scratch, pw_arena *arena, const pw_expr
     pw_eval_run(eval, batch, &result);
     pw_eval_close(eval);
     const pw_slot *value = pw_at(result, 0);
-    if (value->is_null && errors.message[0]) return pw_fail(err, PW_BAD_VALUE, expr->span, "%s", errors.message);
+    if (value->is_null && errors.message[0])
+        return pw_fail(err, PW_BAD_VALUE, expr->span, "%s", errors.message);
     *out = pw_slot_copy(arena, expr->type, value);
     return PW_OK;
 }

@@ -1,6 +1,7 @@
-/* Arithmetic steps. A NULL operand is an error, as unboxing it is in ksqlDB: the result is PW_SLOT_FAILED. The loops
- * have no branch on NULL; errors are reported in a second pass, which most batches do not need.
- * Integers wrap as in Java, through unsigned. SPDX-License-Identifier: Apache-2.0 */
+/* Arithmetic steps. A NULL operand is an error, as unboxing it is in ksqlDB: the result is
+ * PW_SLOT_FAILED. The loops have no branch on NULL; errors are reported in a second pass, which
+ * most batches do not need. Integers wrap as in Java, through unsigned. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include <math.h>
 
 #include "base/assert.h"
@@ -11,7 +12,8 @@ static int64_t wrap_i32(uint64_t value) {
     return (int32_t)(uint32_t)value;
 }
 
-/* Reports the rows where an operand was NULL, unless that is the echo of an error reported before. */
+/* Reports the rows where an operand was NULL, unless that is the echo of an error reported before.
+ */
 static void report_nulls(pw_eval *eval, const pw_step *step, pw_vector a, pw_vector b) {
     uint32_t count;
     const uint32_t *rows = pw_eval_rows(eval, step, &count);
@@ -28,7 +30,8 @@ static void report_nulls(pw_eval *eval, const pw_step *step, pw_vector a, pw_vec
         const pw_slot *x = pw_at(a, row), *y = pw_at(b, row);                                      \
         uint32_t null = x->is_null | y->is_null;                                                   \
         any_null |= null;                                                                          \
-        out[row] = (pw_slot){.is_null = (null != 0) * (uint32_t)PW_SLOT_FAILED, .length = 0,       \
+        out[row] = (pw_slot){.is_null = (null != 0) * (uint32_t)PW_SLOT_FAILED,                    \
+                             .length = 0,                                                          \
                              {.field = (expression)}};                                             \
     }
 
@@ -101,7 +104,7 @@ void pw_step_arith_f64(pw_eval *eval, const pw_step *step) {
     switch ((int)step->detail) {
     case PW_OPERATOR_ADD: ARITH_LOOP(f64, x->f64 + y->f64) break;
     case PW_OPERATOR_SUBTRACT: ARITH_LOOP(f64, x->f64 - y->f64) break;
-    case PW_OPERATOR_MULTIPLY: ARITH_LOOP(f64, x->f64 *y->f64) break;
+    case PW_OPERATOR_MULTIPLY: ARITH_LOOP(f64, x->f64 * y->f64) break;
     case PW_OPERATOR_DIVIDE: ARITH_LOOP(f64, x->f64 / y->f64) break;
     default: ARITH_LOOP(f64, fmod(x->f64, y->f64)) break;
     }
@@ -133,8 +136,9 @@ void pw_step_arith_decimal(pw_eval *eval, const pw_step *step) {
             continue;
         }
         pw_i128 value = 0;
-        const char *problem = pw_decimal_apply(op, types[0], decimal_operand(step->a_type, x), types[1],
-                                               decimal_operand(step->b_type, y), step->type, &value);
+        const char *problem =
+            pw_decimal_apply(op, types[0], decimal_operand(step->a_type, x), types[1],
+                             decimal_operand(step->b_type, y), step->type, &value);
         if (problem) {
             pw_eval_fail(eval, step, row, problem);
         } else {
@@ -159,13 +163,15 @@ void pw_step_negate(pw_eval *eval, const pw_step *step) {
             any_null |= x->is_null;
             out[rows[i]] = (pw_slot){.is_null = PW_SLOT_FAILED};
             if (x->is_null) continue;
-            out[rows[i]] = pw_decimal_slot(eval->batch->arena, step->type, -pw_decimal_get(step->type, x));
+            out[rows[i]] =
+                pw_decimal_slot(eval->batch->arena, step->type, -pw_decimal_get(step->type, x));
         }
     }
     if (any_null) report_nulls(eval, step, a, b);
 }
 
-/* Java's concatenation: a NULL operand contributes the text null. Only an error in one of them is an error. */
+/* Java's concatenation: a NULL operand contributes the text null. Only an error in one of them is
+ * an error. */
 void pw_step_join_text(pw_eval *eval, const pw_step *step) {
     uint32_t count;
     const uint32_t *rows = pw_eval_rows(eval, step, &count);

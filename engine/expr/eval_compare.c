@@ -1,5 +1,5 @@
-/* Comparisons, as values and as filters. Two-valued: with a NULL the answer is FALSE; only an error passes through
- * (PW_SLOT_FAILED). SPDX-License-Identifier: Apache-2.0 */
+/* Comparisons, as values and as filters. Two-valued: with a NULL the answer is FALSE; only an error
+ * passes through (PW_SLOT_FAILED). SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "expr/expr_private.h"
 #include "types/cast.h"
@@ -29,7 +29,8 @@
         kept_count += (uint32_t)(((x->is_null | y->is_null) == 0) & (expression));                 \
     }
 
-/* One loop per operator: the choice is made once a batch. NaN is neither equal nor unequal, as in ksqlDB. */
+/* One loop per operator: the choice is made once a batch. NaN is neither equal nor unequal, as in
+ * ksqlDB. */
 #define COMPARE_BY_OPERATOR(LOOP, field)                                                           \
     switch ((int)step->detail) {                                                                   \
     case PW_OPERATOR_EQUAL: LOOP(x->field == y->field) break;                                      \
@@ -83,7 +84,7 @@ void pw_step_compare_text(pw_eval *eval, const pw_step *step) {
     }
 }
 
-/* --- as filters ------------------------------------------------------------------------------------------ */
+/* --- as filters ------------------------------------------------------------------------------- */
 
 static uint32_t *begin_filter(pw_eval *eval, const pw_step *step, uint32_t count) {
     uint32_t *kept = pw_arena_alloc(eval->batch->arena, (count + 1) * sizeof *kept);
@@ -117,7 +118,7 @@ void pw_step_filter_text(pw_eval *eval, const pw_step *step) {
     eval->current->row_counts[step->out] = kept_count;
 }
 
-/* --- two types ------------------------------------------------------------------------------------------- */
+/* --- two types -------------------------------------------------------------------------------- */
 
 typedef struct number {
     pw_i128 unscaled;
@@ -126,16 +127,19 @@ typedef struct number {
 
 static bool as_number(const pw_type *type, const pw_slot *slot, number *out) {
     *out = (number){slot->i64, 0};
-    if (type->kind == PW_TYPE_DOUBLE) return pw_decimal_from_double(slot->f64, &out->unscaled, &out->scale);
+    if (type->kind == PW_TYPE_DOUBLE)
+        return pw_decimal_from_double(slot->f64, &out->unscaled, &out->scale);
     if (type->kind == PW_TYPE_DECIMAL) *out = (number){pw_decimal_get(type, slot), type->scale};
     return true;
 }
 
-/* Brings a time to the unit of `other`: text is read as that type; a DATE beside a TIMESTAMP is its midnight. */
-static const char *as_time(pw_arena *arena, const pw_type *type, const pw_slot *slot, const pw_type *other,
-                           int64_t *out) {
+/* Brings a time to the unit of `other`: text is read as that type; a DATE beside a TIMESTAMP is its
+ * midnight. */
+static const char *as_time(pw_arena *arena, const pw_type *type, const pw_slot *slot,
+                           const pw_type *other, int64_t *out) {
     *out = slot->i64;
-    if (type->kind == PW_TYPE_DATE && other->kind == PW_TYPE_TIMESTAMP) *out = slot->i64 * PW_MS_PER_DAY;
+    if (type->kind == PW_TYPE_DATE && other->kind == PW_TYPE_TIMESTAMP)
+        *out = slot->i64 * PW_MS_PER_DAY;
     if (type->kind != PW_TYPE_STRING) return NULL;
     pw_slot time;
     const char *problem = pw_cast(arena, type, slot, other, &time);
@@ -144,12 +148,13 @@ static const char *as_time(pw_arena *arena, const pw_type *type, const pw_slot *
 }
 
 /* The order of two values that are not NULL, of comparable types. */
-static const char *compare_values(pw_arena *arena, const pw_step *step, const pw_slot *x, const pw_slot *y,
-                                  int *order) {
+static const char *compare_values(pw_arena *arena, const pw_step *step, const pw_slot *x,
+                                  const pw_slot *y, int *order) {
     const pw_type *a = step->a_type, *b = step->b_type;
     if (pw_type_is_number(a) && (a->kind != b->kind || a->kind == PW_TYPE_DECIMAL)) {
         number p, q;
-        if (!as_number(a, x, &p) || !as_number(b, y, &q)) return "a DOUBLE that is no decimal number";
+        if (!as_number(a, x, &p) || !as_number(b, y, &q))
+            return "a DOUBLE that is no decimal number";
         *order = pw_decimal_compare(p.unscaled, p.scale, q.unscaled, q.scale);
         return NULL;
     }
@@ -192,8 +197,8 @@ void pw_step_compare_deep(pw_eval *eval, const pw_step *step) {
     }
 }
 
-static const char *are_distinct(pw_arena *arena, const pw_step *step, const pw_slot *x, const pw_slot *y,
-                                bool *is_distinct) {
+static const char *are_distinct(pw_arena *arena, const pw_step *step, const pw_slot *x,
+                                const pw_slot *y, bool *is_distinct) {
     *is_distinct = !x->is_null != !y->is_null;
     if (x->is_null || y->is_null) return NULL;
     if (pw_type_equal(step->a_type, step->b_type)) {
@@ -221,11 +226,12 @@ void pw_step_distinct(pw_eval *eval, const pw_step *step) {
     }
 }
 
-/* --- IN ---------------------------------------------------------------------------------------------------- */
+/* --- IN --------------------------------------------------------------------------------------- */
 
 static bool is_i64(const pw_type *type) {
-    return type->kind == PW_TYPE_BOOLEAN || type->kind == PW_TYPE_INTEGER || type->kind == PW_TYPE_BIGINT ||
-           type->kind == PW_TYPE_DATE || type->kind == PW_TYPE_TIME || type->kind == PW_TYPE_TIMESTAMP;
+    return type->kind == PW_TYPE_BOOLEAN || type->kind == PW_TYPE_INTEGER ||
+           type->kind == PW_TYPE_BIGINT || type->kind == PW_TYPE_DATE ||
+           type->kind == PW_TYPE_TIME || type->kind == PW_TYPE_TIMESTAMP;
 }
 
 /* NULL equals nothing; the list is evaluated whole, so an error anywhere in it is the result. */

@@ -1,5 +1,5 @@
-/* AND, OR, NOT, IS NULL, selections for lazy branches, CASE, LIKE. A NULL BOOLEAN where a truth is needed is an error,
- * as unboxing it is in ksqlDB. SPDX-License-Identifier: Apache-2.0 */
+/* AND, OR, NOT, IS NULL, selections for lazy branches, CASE, LIKE. A NULL BOOLEAN where a truth is
+ * needed is an error, as unboxing it is in ksqlDB. SPDX-License-Identifier: Apache-2.0 */
 #include "expr/expr_private.h"
 
 static uint32_t *new_rows(pw_eval *eval, uint32_t selection, uint32_t count) {
@@ -90,7 +90,7 @@ void pw_step_is_null(pw_eval *eval, const pw_step *step) {
     }
 }
 
-/* --- CASE ------------------------------------------------------------------------------------------------- */
+/* --- CASE ------------------------------------------------------------------------------------- */
 
 /* A condition that is NULL is not taken; one that fails makes the whole CASE fail. */
 void pw_step_split(pw_eval *eval, const pw_step *step) {
@@ -98,7 +98,8 @@ void pw_step_split(pw_eval *eval, const pw_step *step) {
     const uint32_t *rows = pw_eval_rows(eval, step, &count);
     pw_vector a = pw_eval_register(eval, step->a);
     pw_slot *result = pw_eval_register(eval, step->result).slots;
-    uint32_t *taken = new_rows(eval, step->out, count), *rest = new_rows(eval, step->out_rest, count);
+    uint32_t *taken = new_rows(eval, step->out, count),
+             *rest = new_rows(eval, step->out_rest, count);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t row = rows[i];
         const pw_slot *x = pw_at(a, row);
@@ -119,10 +120,11 @@ void pw_step_copy(pw_eval *eval, const pw_step *step) {
     const uint32_t *rows = pw_eval_rows(eval, step, &count);
     pw_vector a = pw_eval_register(eval, step->a);
     pw_slot *out = pw_eval_register(eval, step->out).slots;
-    for (uint32_t i = 0; i < count; i++) out[rows[i]] = *pw_at(a, rows[i]);
+    for (uint32_t i = 0; i < count; i++)
+        out[rows[i]] = *pw_at(a, rows[i]);
 }
 
-/* --- LIKE ------------------------------------------------------------------------------------------------- */
+/* --- LIKE ------------------------------------------------------------------------------------- */
 
 void pw_step_like(pw_eval *eval, const pw_step *step) {
     uint32_t count;
@@ -139,6 +141,7 @@ void pw_step_like(pw_eval *eval, const pw_step *step) {
         if (null) continue;
         pw_like_result result = pw_like(pw_slot_as_str(x), pw_slot_as_str(y), step->index);
         out[row].i64 = result == PW_LIKE_YES;
-        if (result == PW_LIKE_BAD) pw_eval_fail(eval, step, row, "the pattern ends in its escape character");
+        if (result == PW_LIKE_BAD)
+            pw_eval_fail(eval, step, row, "the pattern ends in its escape character");
     }
 }

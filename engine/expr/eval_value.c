@@ -1,6 +1,6 @@
-/* CAST, access to nested values, constructors and calls. Calls, written CASTs and constructors are where an error ends:
- * their own value (or the element) is NULL and evaluation goes on (ksql.nested.error.set.null).
- * SPDX-License-Identifier: Apache-2.0 */
+/* CAST, access to nested values, constructors and calls. Calls, written CASTs and constructors are
+ * where an error ends: their own value (or the element) is NULL and evaluation goes on
+ * (ksql.nested.error.set.null). SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "expr/expr_private.h"
 #include "types/cast.h"
@@ -28,7 +28,7 @@ void pw_step_cast(pw_eval *eval, const pw_step *step) {
     }
 }
 
-/* --- access ----------------------------------------------------------------------------------------------- */
+/* --- access ----------------------------------------------------------------------------------- */
 
 void pw_step_item(pw_eval *eval, const pw_step *step) {
     uint32_t count;
@@ -41,8 +41,10 @@ void pw_step_item(pw_eval *eval, const pw_step *step) {
         uint32_t null = array->is_null | index->is_null;
         out[row] = pw_slot_null();
         if (null) {
-            if (null & PW_SLOT_FAILED) out[row].is_null = PW_SLOT_FAILED;
-            else if (index->is_null) pw_eval_fail(eval, step, row, "NULL index");
+            if (null & PW_SLOT_FAILED)
+                out[row].is_null = PW_SLOT_FAILED;
+            else if (index->is_null)
+                pw_eval_fail(eval, step, row, "NULL index");
             continue;
         }
         int64_t at = index->i64 > 0 ? index->i64 - 1 : (int64_t)array->length + index->i64;
@@ -60,7 +62,8 @@ void pw_step_lookup(pw_eval *eval, const pw_step *step) {
         uint32_t row = rows[i];
         const pw_slot *map = pw_at(a, row), *key = pw_at(b, row);
         out[row] = pw_slot_null();
-        if ((map->is_null | key->is_null) & PW_SLOT_FAILED) out[row].is_null = PW_SLOT_FAILED;
+        if ((map->is_null | key->is_null) & PW_SLOT_FAILED)
+            out[row].is_null = PW_SLOT_FAILED;
         else if (!map->is_null) {
             for (uint32_t k = 0; k < map->length; k++) {
                 if (!pw_slot_equal(key_type, &map->items[2 * k], key)) continue;
@@ -82,7 +85,7 @@ void pw_step_field(pw_eval *eval, const pw_step *step) {
     }
 }
 
-/* --- constructors ----------------------------------------------------------------------------------------- */
+/* --- constructors ----------------------------------------------------------------------------- */
 
 static pw_slot element(pw_eval *eval, const pw_step *step, uint32_t index, uint32_t row) {
     pw_slot slot = *pw_at(pw_eval_register(eval, step->list[index]), row);
@@ -97,7 +100,8 @@ static void make_items(pw_eval *eval, const pw_step *step) {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t row = rows[i];
         pw_slot *items = pw_arena_alloc(eval->batch->arena, (step->list_count + 1) * sizeof *items);
-        for (uint32_t k = 0; k < step->list_count; k++) items[k] = element(eval, step, k, row);
+        for (uint32_t k = 0; k < step->list_count; k++)
+            items[k] = element(eval, step, k, row);
         out[row] = pw_slot_items(items, step->list_count);
     }
 }
@@ -121,7 +125,8 @@ void pw_step_make_map(pw_eval *eval, const pw_step *step) {
         for (uint32_t k = 0; k < step->list_count; k += 2) {
             pw_slot key = element(eval, step, k, row);
             uint32_t at = 0;
-            while (at < length && !pw_slot_equal(key_type, &items[2 * at], &key)) at++;
+            while (at < length && !pw_slot_equal(key_type, &items[2 * at], &key))
+                at++;
             items[2 * at] = key;
             items[2 * at + 1] = element(eval, step, k + 1, row);
             if (at == length) length++;
@@ -130,7 +135,7 @@ void pw_step_make_map(pw_eval *eval, const pw_step *step) {
     }
 }
 
-/* --- calls ------------------------------------------------------------------------------------------------ */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 typedef struct call_owner {
     pw_eval *eval;
@@ -143,9 +148,10 @@ static void call_failed(pw_call *call, uint32_t row, const char *message) {
     pw_eval_report(owner->eval, owner->step, row, message);
 }
 
-/* The rows the function is called for: those without an error in an argument and, if the function asks for it, without
- * a NULL. The others get NULL. */
-static const uint32_t *callable_rows(pw_eval *eval, const pw_step *step, pw_call *call, uint32_t flags) {
+/* The rows the function is called for: those without an error in an argument and, if the function
+ * asks for it, without a NULL. The others get NULL. */
+static const uint32_t *callable_rows(pw_eval *eval, const pw_step *step, pw_call *call,
+                                     uint32_t flags) {
     uint32_t count, kept_count = 0;
     const uint32_t *rows = pw_eval_rows(eval, step, &count);
     bool refuses_null = flags & (PW_FN_NULL_IN_NULL_OUT | PW_FN_NULL_FAILS);
@@ -157,12 +163,14 @@ static const uint32_t *callable_rows(pw_eval *eval, const pw_step *step, pw_call
     uint32_t *kept = pw_arena_alloc(eval->batch->arena, (count + 1) * sizeof *kept);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t row = rows[i], null = 0;
-        for (uint32_t k = 0; k < call->arg_count; k++) null |= pw_at(call->args[k], row)->is_null;
+        for (uint32_t k = 0; k < call->arg_count; k++)
+            null |= pw_at(call->args[k], row)->is_null;
         kept[kept_count] = row;
         kept_count += (null & refused) == 0;
         if ((null & refused) == 0) continue;
         call->out[row] = pw_slot_null();
-        if ((flags & PW_FN_NULL_FAILS) && null == 1) pw_eval_report(eval, step, row, "NULL argument");
+        if ((flags & PW_FN_NULL_FAILS) && null == 1)
+            pw_eval_report(eval, step, row, "NULL argument");
     }
     call->row_count = kept_count;
     return kept;
@@ -171,7 +179,8 @@ static const uint32_t *callable_rows(pw_eval *eval, const pw_step *step, pw_call
 void pw_step_call(pw_eval *eval, const pw_step *step) {
     const pw_function *function = step->expr->signature->function;
     pw_call_site *site = &eval->current->calls[step->index];
-    for (uint32_t i = 0; i < step->list_count; i++) site->args[i] = pw_eval_register(eval, step->list[i]);
+    for (uint32_t i = 0; i < step->list_count; i++)
+        site->args[i] = pw_eval_register(eval, step->list[i]);
     call_owner owner = {eval, step};
     pw_call call = {
         .arena = eval->batch->arena,

@@ -1,36 +1,37 @@
 /* The inside of an expression: bound tree, program and evaluator.
  *
- * The tree keeps its shape (messages and EXPLAIN print it); a node whose value is known carries it in `constant`.
- * SPDX-License-Identifier: Apache-2.0 */
+ * The tree keeps its shape (messages and EXPLAIN print it); a node whose value is known carries it
+ * in `constant`. SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_EXPR_EXPR_PRIVATE_H
 #define PW_EXPR_EXPR_PRIVATE_H
 
 #include "expr/expr.h"
 #include "expr/step_list.h"
 
-/* --- tree --------------------------------------------------------------------------------------- */
+/* --- tree ------------------------------------------------------------------------------------- */
 
 typedef enum {
-    PW_EXPR_LITERAL,   /* .constant */
-    PW_EXPR_COLUMN,    /* .index */
-    PW_EXPR_NEGATE,    /* [0] */
-    PW_EXPR_ARITHMETIC, /* .op ADD..MODULO; [0] [1]; operands are already of the kind that is computed */
-    PW_EXPR_JOIN_TEXT, /* STRING + STRING */
-    PW_EXPR_COMPARE,   /* .op EQUAL..NOT_DISTINCT; [0] [1] */
-    PW_EXPR_AND,       /* [0] [1] */
-    PW_EXPR_OR,        /* [0] [1] */
-    PW_EXPR_NOT,       /* [0] */
-    PW_EXPR_IS_NULL,   /* [0]; .is_not */
-    PW_EXPR_IN,        /* [0] value [1...] of one type */
-    PW_EXPR_LIKE,      /* [0] value [1] pattern; .index = escape as a code point, 0 for none */
-    PW_EXPR_CASE,      /* [0] else, then condition, result, condition, result ... */
-    PW_EXPR_CAST,      /* [0]; .is_implicit: not written by the user, not shown */
-    PW_EXPR_SUBSCRIPT, /* [0] array or map [1] index */
-    PW_EXPR_FIELD,     /* [0] struct; .index of the field */
-    PW_EXPR_ARRAY,     /* [...] */
-    PW_EXPR_MAP,       /* [...] key, value, key, value */
-    PW_EXPR_STRUCT,    /* [...] in the order of the type's fields */
-    PW_EXPR_CALL,      /* .signature; [...] */
+    PW_EXPR_LITERAL,    /* .constant */
+    PW_EXPR_COLUMN,     /* .index */
+    PW_EXPR_NEGATE,     /* [0] */
+    PW_EXPR_ARITHMETIC, /* .op ADD..MODULO; [0] [1]; operands are already of the kind that is
+                           computed */
+    PW_EXPR_JOIN_TEXT,  /* STRING + STRING */
+    PW_EXPR_COMPARE,    /* .op EQUAL..NOT_DISTINCT; [0] [1] */
+    PW_EXPR_AND,        /* [0] [1] */
+    PW_EXPR_OR,         /* [0] [1] */
+    PW_EXPR_NOT,        /* [0] */
+    PW_EXPR_IS_NULL,    /* [0]; .is_not */
+    PW_EXPR_IN,         /* [0] value [1...] of one type */
+    PW_EXPR_LIKE,       /* [0] value [1] pattern; .index = escape as a code point, 0 for none */
+    PW_EXPR_CASE,       /* [0] else, then condition, result, condition, result ... */
+    PW_EXPR_CAST,       /* [0]; .is_implicit: not written by the user, not shown */
+    PW_EXPR_SUBSCRIPT,  /* [0] array or map [1] index */
+    PW_EXPR_FIELD,      /* [0] struct; .index of the field */
+    PW_EXPR_ARRAY,      /* [...] */
+    PW_EXPR_MAP,        /* [...] key, value, key, value */
+    PW_EXPR_STRUCT,     /* [...] in the order of the type's fields */
+    PW_EXPR_CALL,       /* .signature; [...] */
 } pw_expr_kind;
 
 struct pw_expr {
@@ -52,10 +53,12 @@ struct pw_expr {
     uint64_t hash;           /* equal expressions have equal ones */
 };
 
-/* Copies `draft` with its arguments, works out its hash and volatility and, where every argument is constant, its
- * value. */
-const pw_expr *pw_expr_make(pw_arena *arena, pw_expr draft, const pw_expr *const *args, uint32_t arg_count);
-const pw_expr *pw_expr_make_constant(pw_arena *arena, const pw_type *type, pw_slot value, pw_span span);
+/* Copies `draft` with its arguments, works out its hash and volatility and, where every argument is
+ * constant, its value. */
+const pw_expr *pw_expr_make(pw_arena *arena, pw_expr draft, const pw_expr *const *args,
+                            uint32_t arg_count);
+const pw_expr *pw_expr_make_constant(pw_arena *arena, const pw_type *type, pw_slot value,
+                                     pw_span span);
 const pw_expr *pw_expr_make_null(pw_arena *arena, const pw_type *type, pw_span span);
 /* A conversion the user did not write; the same expression where the types agree. */
 const pw_expr *pw_expr_make_cast(pw_arena *arena, const pw_expr *expr, const pw_type *type);
@@ -64,7 +67,7 @@ static inline bool pw_expr_is_null_literal(const pw_expr *expr) {
     return expr->type->kind == PW_TYPE_NULL;
 }
 
-/* --- binding ------------------------------------------------------------------------------------ */
+/* --- binding ---------------------------------------------------------------------------------- */
 
 typedef struct pw_binder {
     pw_arena *arena;
@@ -84,29 +87,33 @@ PW_MUST_USE pw_status pw_bind_between(pw_binder *binder, const pw_node *node, co
 PW_MUST_USE pw_status pw_bind_in(pw_binder *binder, const pw_node *node, const pw_expr **out);
 PW_MUST_USE pw_status pw_bind_like(pw_binder *binder, const pw_node *node, const pw_expr **out);
 PW_MUST_USE pw_status pw_bind_case(pw_binder *binder, const pw_node *node, const pw_expr **out);
-PW_MUST_USE pw_status pw_bind_subscript(pw_binder *binder, const pw_node *node, const pw_expr **out);
-PW_MUST_USE pw_status pw_bind_dereference(pw_binder *binder, const pw_node *node, const pw_expr **out);
+PW_MUST_USE pw_status pw_bind_subscript(pw_binder *binder, const pw_node *node,
+                                        const pw_expr **out);
+PW_MUST_USE pw_status pw_bind_dereference(pw_binder *binder, const pw_node *node,
+                                          const pw_expr **out);
 PW_MUST_USE pw_status pw_bind_array(pw_binder *binder, const pw_node *node, const pw_expr **out);
 PW_MUST_USE pw_status pw_bind_map(pw_binder *binder, const pw_node *node, const pw_expr **out);
 PW_MUST_USE pw_status pw_bind_struct(pw_binder *binder, const pw_node *node, const pw_expr **out);
 PW_MUST_USE pw_status pw_bind_call(pw_binder *binder, const pw_node *node, const pw_expr **out);
 /* Function `name` on bound arguments. */
-PW_MUST_USE pw_status pw_bind_call_args(pw_binder *binder, pw_str name, pw_span span, const pw_expr **args,
-                                        uint32_t arg_count, const pw_expr **out);
+PW_MUST_USE pw_status pw_bind_call_args(pw_binder *binder, pw_str name, pw_span span,
+                                        const pw_expr **args, uint32_t arg_count,
+                                        const pw_expr **out);
 
 /* Text of an expression or type for a message, in the binder's arena. */
 const char *pw_binder_text(pw_binder *binder, const pw_expr *expr);
 const char *pw_type_text(pw_arena *arena, const pw_type *type);
-/* What ksqlDB writes before a message about a type, and before one found while it generates code. */
+/* What ksqlDB writes before a message about a type, and before one found while it generates code.
+ */
 const char *pw_binder_error_prefix(const pw_binder *binder, char *room, size_t room_bytes);
 const char *pw_binder_invalid_prefix(const pw_binder *binder);
 
-/* Brings expressions (of which some may be NULL literals) to their common type. *type is PW_TYPE_NULL if all are.
- * `prefix` begins the message. */
-PW_MUST_USE pw_status pw_coerce_to_common(pw_arena *arena, const pw_expr **exprs, uint32_t count, const char *prefix,
-                                          const pw_type **type, pw_error *err);
+/* Brings expressions (of which some may be NULL literals) to their common type. *type is
+ * PW_TYPE_NULL if all are. `prefix` begins the message. */
+PW_MUST_USE pw_status pw_coerce_to_common(pw_arena *arena, const pw_expr **exprs, uint32_t count,
+                                          const char *prefix, const pw_type **type, pw_error *err);
 
-/* --- programs ------------------------------------------------------------------------------------- */
+/* --- programs --------------------------------------------------------------------------------- */
 
 typedef enum {
 #define PW_STEP_ENUM(name, operands, meaning) PW_STEP_##name,
@@ -125,12 +132,13 @@ typedef struct pw_step {
     uint32_t a, b;        /* registers */
     const uint32_t *list; /* more registers */
     uint32_t list_count;
-    uint32_t index;       /* field; escape character; call site; filter: NULL is an error; cast, widen: implicit */
-    const pw_type *type;  /* of the result */
+    uint32_t index; /* field; escape character; call site; filter: NULL is an error; cast, widen:
+                       implicit */
+    const pw_type *type; /* of the result */
     const pw_type *a_type, *b_type;
-    const pw_expr *expr;  /* what it evaluates */
-    const char *text;     /* the same as text, where the step can fail */
-    uint32_t *owners;     /* expressions of the program a failure is reported under */
+    const pw_expr *expr; /* what it evaluates */
+    const char *text;    /* the same as text, where the step can fail */
+    uint32_t *owners;    /* expressions of the program a failure is reported under */
     uint32_t owner_count;
 } pw_step;
 
@@ -166,10 +174,12 @@ struct pw_program {
 void pw_code_compile(pw_arena *arena, const pw_program *program, int32_t filter, pw_code *out);
 void pw_code_print(const pw_code *code, pw_buf *out);
 
-/* --- running ------------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------- */
 
-enum { PW_SLOT_FAILED = 2 }; /* is_null inside the evaluator: no value because of an error, on its way up
-                                to the call, cast or constructor that turns it into NULL */
+enum {
+    PW_SLOT_FAILED = 2
+}; /* is_null inside the evaluator: no value because of an error, on its way up
+      to the call, cast or constructor that turns it into NULL */
 
 typedef struct pw_call_site {
     pw_vector *args;
@@ -207,7 +217,8 @@ void pw_eval_fail(pw_eval *eval, const pw_step *step, uint32_t row, const char *
 static inline pw_vector pw_eval_register(const pw_eval *eval, uint32_t index) {
     return eval->current->registers[index];
 }
-static inline const uint32_t *pw_eval_rows(const pw_eval *eval, const pw_step *step, uint32_t *count) {
+static inline const uint32_t *pw_eval_rows(const pw_eval *eval, const pw_step *step,
+                                           uint32_t *count) {
     *count = eval->current->row_counts[step->rows];
     return eval->current->rows[step->rows];
 }
@@ -216,12 +227,12 @@ static inline const uint32_t *pw_eval_rows(const pw_eval *eval, const pw_step *s
 PW_STEP_MAP(PW_STEP_DECLARE)
 #undef PW_STEP_DECLARE
 
-/* --- LIKE -------------------------------------------------------------------------------------------------- */
+/* --- LIKE ------------------------------------------------------------------------------------- */
 
 typedef enum { PW_LIKE_NO, PW_LIKE_YES, PW_LIKE_BAD } pw_like_result;
 
-/* SQL LIKE: % is any run, _ one character, neither crosses a line's end (as ksqlDB's regular expressions).
- * escape: code point, 0 for none. BAD: the pattern ends in its escape character. */
+/* SQL LIKE: % is any run, _ one character, neither crosses a line's end (as ksqlDB's regular
+ * expressions). escape: code point, 0 for none. BAD: the pattern ends in its escape character. */
 pw_like_result pw_like(pw_str text, pw_str pattern, uint32_t escape);
 
 #endif

@@ -1,5 +1,6 @@
-/* Expressions and programs as text: for messages and EXPLAIN. Expressions read as ksqlDB writes them, so that its
- * messages can be matched: (A + 1), CAST(A AS DATE), true. SPDX-License-Identifier: Apache-2.0 */
+/* Expressions and programs as text: for messages and EXPLAIN. Expressions read as ksqlDB writes
+ * them, so that its messages can be matched: (A + 1), CAST(A AS DATE), true.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "expr/expr_private.h"
 
@@ -152,7 +153,7 @@ void pw_expr_print(const pw_expr *expr, pw_buf *out) {
     PW_UNREACHABLE();
 }
 
-/* --- programs --------------------------------------------------------------------------------------- */
+/* --- programs --------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *operands;
@@ -186,16 +187,20 @@ static void print_step(const pw_code *code, const pw_step *step, pw_buf *out) {
         pw_buf_format(out, "s%u r%u", step->rows, step->out);
     }
     pw_buf_format(out, " = %s", step_words[step->op].name);
-    if (step->detail != PW_OPERATOR_COUNT) pw_buf_format(out, " %s", pw_operator_text(step->detail));
-    if (step->op == PW_STEP_call) pw_buf_format(out, " %.*s", PW_STR_ARGS(step->expr->signature->name));
+    if (step->detail != PW_OPERATOR_COUNT)
+        pw_buf_format(out, " %s", pw_operator_text(step->detail));
+    if (step->op == PW_STEP_call)
+        pw_buf_format(out, " %.*s", PW_STR_ARGS(step->expr->signature->name));
     if (step->a_type) print_register(code, step->a, step->a_type, out);
     if (step->b_type) print_register(code, step->b, step->b_type, out);
-    for (uint32_t i = 0; i < step->list_count; i++) print_register(code, step->list[i], step->expr->args[i]->type, out);
+    for (uint32_t i = 0; i < step->list_count; i++)
+        print_register(code, step->list[i], step->expr->args[i]->type, out);
     pw_buf_add_char(out, '\n');
 }
 
 void pw_code_print(const pw_code *code, pw_buf *out) {
-    for (uint32_t i = 0; i < code->step_count; i++) print_step(code, &code->steps[i], out);
+    for (uint32_t i = 0; i < code->step_count; i++)
+        print_step(code, &code->steps[i], out);
 }
 
 void pw_program_print(const pw_program *program, pw_buf *out) {

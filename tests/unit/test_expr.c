@@ -1,10 +1,10 @@
-/* Expressions: bound, compiled and run, as values and as filters. The rules are those recorded from ksqlDB.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Expressions: bound, compiled and run, as values and as filters. The rules are those recorded from
+ * ksqlDB. SPDX-License-Identifier: Apache-2.0 */
 #include "expr_harness.h"
 
 typedef struct value_case {
     const char *expression;
-    const char *row; /* of the harness */
+    const char *row;      /* of the harness */
     const char *expected; /* type and value, or the value alone */
 } value_case;
 
@@ -18,13 +18,15 @@ static void check_values(const value_case *cases, size_t count) {
         pw_buf_init(&text);
         const char *row = cases[i].row;
         const char *value = harness_run(&h, expr, harness_batch(&h, &row, 1));
-        if (strchr(cases[i].expected, ':') && strncmp(cases[i].expected, value, strlen(value) + 1) != 0) {
+        if (strchr(cases[i].expected, ':') &&
+            strncmp(cases[i].expected, value, strlen(value) + 1) != 0) {
             pw_type_print(pw_expr_type(expr), &text);
             pw_buf_add_literal(&text, ": ");
         }
         pw_buf_add_str(&text, pw_str_from(value));
         if (strcmp(pw_buf_cstr(&text), cases[i].expected) != 0) {
-            print_error("%s on {%s}: %s, not %s\n", cases[i].expression, row, pw_buf_cstr(&text), cases[i].expected);
+            print_error("%s on {%s}: %s, not %s\n", cases[i].expression, row, pw_buf_cstr(&text),
+                        cases[i].expected);
             fail();
         }
         pw_buf_deinit(&text);
@@ -122,9 +124,15 @@ static void test_nulls_and_errors(void **state) {
 static void test_logic(void **state) {
     (void)state;
     static const char *const rows[] = {
-        "O := TRUE, Q := TRUE",  "O := TRUE, Q := FALSE",  "O := TRUE",
-        "O := FALSE, Q := TRUE", "O := FALSE, Q := FALSE", "O := FALSE",
-        "Q := TRUE",             "Q := FALSE",             "",
+        "O := TRUE, Q := TRUE",
+        "O := TRUE, Q := FALSE",
+        "O := TRUE",
+        "O := FALSE, Q := TRUE",
+        "O := FALSE, Q := FALSE",
+        "O := FALSE",
+        "Q := TRUE",
+        "Q := FALSE",
+        "",
     };
     static const char *const cases[][2] = {
         {"O AND Q", "true|false|NULL|false|false|false|NULL|NULL|NULL"},
@@ -231,6 +239,10 @@ static void test_in_and_like(void **state) {
         {"S LIKE '!%' ESCAPE '!'", "S := '%'", "true"},
         {"S LIKE '!%' ESCAPE '!'", "S := 'x'", "false"},
         {"S LIKE 'x!' ESCAPE '!'", "S := 'x!'", "NULL"},
+        {"S LIKE '%é_'", "S := 'caféx'", "true"},
+        {"S LIKE '%é'", "S := 'caféx'", "false"},
+        {"S LIKE 'é%%' ESCAPE 'é'", "S := '%abc'", "true"},
+        {"S LIKE 'a%%c'", "S := 'aXc'", "true"},
         {"S LIKE T", "S := 'x'", "NULL"},
         {"S NOT LIKE 'x%'", "S := 'y'", "true"},
         {"S LIKE 'A'", "S := 'a'", "false"},
@@ -260,12 +272,14 @@ static void test_nested(void **state) {
         {"ARRAY[M, 1.234]", "M := 1.25", "[1.250, 1.234]"},
         {"ARRAY['1', 2]", "", "ARRAY<STRING>: [1, 2]"},
         {"ARRAY[NULL, I]", "I := 1", "[null, 1]"},
-        {"ARRAY[NULL, 10, '2e1', I, B]", "I := 30, B := 40", "ARRAY<BIGINT>: [null, 10, 20, 30, 40]"},
+        {"ARRAY[NULL, 10, '2e1', I, B]", "I := 30, B := 40",
+         "ARRAY<BIGINT>: [null, 10, 20, 30, 40]"},
         {"ARRAY[NULL, STRUCT(F := I, G := B), STRUCT(G := I, H := B)]", "I := 30, B := 40",
          "[null, Struct{F=30,G=40}, Struct{G=30,H=40}]"},
         {"MAP(S := I, 'x' := 1)", "S := 's', I := 2", "{s=2, x=1}"},
         {"MAP('x' := 1, 'x' := 2)", "", "{x=2}"},
-        {"MAP(S := O, T := 'true', 10 := 'no')", "S := 'a', T := 'b', O := TRUE", "{a=true, b=true, 10=false}"},
+        {"MAP(S := O, T := 'true', 10 := 'no')", "S := 'a', T := 'b', O := TRUE",
+         "{a=true, b=true, 10=false}"},
         {"ARRAY[ARRAY[I], ARRAY[2, 3]]", "I := 1", "[[1], [2, 3]]"},
     };
     CHECK_VALUES(cases);
@@ -299,8 +313,11 @@ static void test_case_and_cast(void **state) {
 static void test_filter(void **state) {
     (void)state;
     static const char *const rows[] = {
-        "I := 1, S := '1', O := TRUE, D := 1", "I := 5, S := 'x', O := FALSE, D := 5", "",
-        "I := 0, S := '0', O := TRUE, D := 0",  "I := 9, S := '9', D := 9",
+        "I := 1, S := '1', O := TRUE, D := 1",
+        "I := 5, S := 'x', O := FALSE, D := 5",
+        "",
+        "I := 0, S := '0', O := TRUE, D := 0",
+        "I := 9, S := '9', D := 9",
     };
     static const struct {
         const char *expression, *expected;
@@ -330,7 +347,8 @@ static void test_filter(void **state) {
         const pw_expr *expr = harness_bind(&h, cases[i].expression);
         if (!expr) fail_msg("%s: %s", cases[i].expression, h.error.message);
         const char *kept = harness_filter(&h, expr, harness_batch(&h, rows, 5));
-        if (strcmp(kept, cases[i].expected) != 0) fail_msg("%s keeps %s", cases[i].expression, kept);
+        if (strcmp(kept, cases[i].expected) != 0)
+            fail_msg("%s keeps %s", cases[i].expression, kept);
         if (h.error_count != cases[i].errors) {
             fail_msg("%s: %u errors, last: %s", cases[i].expression, h.error_count, h.last_error);
         }
@@ -343,7 +361,8 @@ static void test_shared_steps(void **state) {
     (void)state;
     harness h;
     harness_init(&h);
-    const pw_expr *exprs[3] = {harness_bind(&h, "10 / I + 1"), harness_bind(&h, "10 / I + 1 + 10 / I"),
+    const pw_expr *exprs[3] = {harness_bind(&h, "10 / I + 1"),
+                               harness_bind(&h, "10 / I + 1 + 10 / I"),
                                harness_bind(&h, "CASE WHEN I > 0 THEN 10 / I ELSE 2 END")};
     const pw_str names[3] = {PW_STR("C0"), PW_STR("C1"), PW_STR("C2")};
     static const char *const rows[] = {"I := 5", "I := 0"};
@@ -448,12 +467,18 @@ static void test_print(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_literals),        cmocka_unit_test(test_arithmetic),
-        cmocka_unit_test(test_nulls_and_errors), cmocka_unit_test(test_logic),
-        cmocka_unit_test(test_comparison),      cmocka_unit_test(test_in_and_like),
-        cmocka_unit_test(test_nested),          cmocka_unit_test(test_case_and_cast),
-        cmocka_unit_test(test_filter),          cmocka_unit_test(test_shared_steps),
-        cmocka_unit_test(test_columns_are_shared), cmocka_unit_test(test_selection),
+        cmocka_unit_test(test_literals),
+        cmocka_unit_test(test_arithmetic),
+        cmocka_unit_test(test_nulls_and_errors),
+        cmocka_unit_test(test_logic),
+        cmocka_unit_test(test_comparison),
+        cmocka_unit_test(test_in_and_like),
+        cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_case_and_cast),
+        cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_shared_steps),
+        cmocka_unit_test(test_columns_are_shared),
+        cmocka_unit_test(test_selection),
         cmocka_unit_test(test_print),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,11 +29,13 @@ static void test_examples(void **state) {
         if (!function->scalar || has_lambda(all[i])) continue;
         harness h;
         harness_init(&h);
-        const char *problem = function->example ? problem_of(&h, function->example) : "there is no example";
+        const char *problem =
+            function->example ? problem_of(&h, function->example) : "there is no example";
         checked++;
         if (problem) {
             wrong++;
-            print_error("%s: %s: %s\n", function->signature, function->example ? function->example : "", problem);
+            print_error("%s: %s: %s\n", function->signature,
+                        function->example ? function->example : "", problem);
         }
         harness_deinit(&h);
     }
