@@ -49,12 +49,12 @@ pw_str script_print(script *s, const pw_node *statement) {
     return kept;
 }
 
-bool script_makes_topic(const script *s, const pw_source *source) {
+int32_t script_topic_partitions(const script *s, pw_str topic) {
     for (const action *a = s->first; a; a = a->next) {
         bool is_made = a->must_create_topic || a->query;
-        if (is_made && a->source && pw_str_equal(a->source->topic, source->topic)) return true;
+        if (is_made && a->source && pw_str_equal(a->source->topic, topic)) return a->source->partitions;
     }
-    return false;
+    return 0;
 }
 
 void script_answer(script *s, const char *format, ...) {

@@ -92,8 +92,8 @@ pw_status script_source_add(script *s, const pw_node *statement, const pw_source
 /* The name is taken: fine for the same statement (and IF NOT EXISTS), an error otherwise. */
 pw_status script_known(script *s, const pw_node *statement, const pw_source *known, pw_str text,
                        bool *is_same, pw_error *err);
-/* Will the topic of this source be made by an earlier statement of the script? */
-bool script_makes_topic(const script *s, const pw_source *source);
+/* Partitions of a topic that an earlier statement of the script will make; 0: none does. */
+int32_t script_topic_partitions(const script *s, pw_str topic);
 /* The statement as one line of SQL, as the catalog keeps it. */
 pw_str script_print(script *s, const pw_node *statement);
 /* Answers a statement: text for people. */

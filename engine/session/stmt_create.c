@@ -21,8 +21,14 @@ bool session_logged(pitwall *p, pw_arena *arena, pw_entry_kind kind, pw_str name
 static pw_status settle_topic(script *s, const pw_node *statement, pw_source *source, bool *must_create,
                               pw_error *err) {
     pw_topic_info info;
+    *must_create = false;
     PW_TRY(session_broker(s->p, err));
     pw_status status = pw_topic_describe(s->p->broker, &s->arena, source->topic, &info, err);
+    int32_t made = status == PW_NO_TOPIC ? script_topic_partitions(s, source->topic) : 0;
+    if (made > 0) { /* by a query further up */
+        source->partitions = made;
+        return PW_OK;
+    }
     *must_create = status == PW_NO_TOPIC;
     if (status == PW_NO_TOPIC && source->partitions > 0) return PW_OK;
     if (status == PW_NO_TOPIC) {
