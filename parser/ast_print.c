@@ -9,7 +9,7 @@
 #include "grammar.h"
 #include "parser/parser_private.h"
 
-enum { INDENT_BLANKS = 2, PRECEDENCE_PRIMARY = 10 };
+enum { INDENT_BLANKS = 2, PRECEDENCE_PRIMARY = 10, CONDITION_BYTES_MAX = 70 };
 
 /* The bytes behind the marks of ast_print_list.h. */
 enum { LAYOUT_BR = 1, LAYOUT_CUT, LAYOUT_IN, LAYOUT_OUT, LAYOUT_GAP };
@@ -289,6 +289,44 @@ static void print_with(printer *p, const pw_node *ctes) {
     print_children(p, ctes, 0, "", ", ");
 }
 
+static void print_block(printer *p, const pw_node *node, uint32_t index) {
+    const pw_node *child = node->children[index];
+    bool is_query = child->kind == PW_NODE_SELECT || child->kind == PW_NODE_SET_OPERATION;
+    pw_buf_add_char(p->out, '(');
+    p->indent++;
+    if (is_query) print_line_break(p, "");
+    print_child(p, node, index);
+    p->indent--;
+    if (is_query) print_line_break(p, "");
+    pw_buf_add_char(p->out, ')');
+}
+
+/* The members of a chain of AND, each on a line behind its AND. */
+static void print_conjuncts(printer *p, const pw_node *and) {
+    if (and->children[0]->kind == PW_NODE_AND) {
+        print_conjuncts(p, and->children[0]);
+    } else {
+        print_child(p, and, 0);
+    }
+    print_line_break(p, " ");
+    pw_buf_add_literal(p->out, "AND ");
+    print_child(p, and, 1);
+}
+
+static void print_condition(printer *p, const pw_node *condition) {
+    pw_buf line;
+    pw_buf_init(&line);
+    if (p->is_laid_out && condition->kind == PW_NODE_AND) pw_ast_print(condition, &line);
+    p->indent++;
+    if (line.length > CONDITION_BYTES_MAX) {
+        print_conjuncts(p, condition);
+    } else {
+        print_node(p, condition);
+    }
+    p->indent--;
+    pw_buf_deinit(&line);
+}
+
 /* ------------------------------------------------------------------ templates */
 
 static uint32_t child_index(char c) {
@@ -372,6 +410,10 @@ static const char *print_directive(printer *p, const pw_node *node, const char *
     } else if (directive == '(') {
         char list = *from++;
         print_members_in_parentheses(p, list == '*' ? node : pw_child(node, child_index(list)));
+    } else if (directive == '&') {
+        print_condition(p, pw_child(node, child_index(*from++)));
+    } else if (directive == 'B') {
+        print_block(p, node, child_index(*from++));
     } else if (directive == 'w') {
         print_with(p, pw_child(node, child_index(*from++)));
     } else {

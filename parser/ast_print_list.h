@@ -14,6 +14,8 @@
  *   $|0          members of child 0 after a blank; laid out one per line when there are several
  *   $(0  $(*     members of child 0, or all children, in parentheses; laid out one per line
  *   $w4          child 4, a LIST of CTE, with its WITH
+ *   $&3          child 3, a condition; laid out, a long chain of AND takes a line for each
+ *   $B1          child 1 in parentheses; laid out, a query stands on its own lines
  *   {0?...}      if there is a child 0      {FLAG?...} if the flag is set     {=WORD?...} if text is WORD
  *   {1+?...}     if the number is not 1     {!...?...} if not
  *   BR blank or new line    CUT nothing or new line    IN OUT indentation    GAP blank, not after (
@@ -55,7 +57,7 @@
   X(NOT,                "3",   "NOT $0")                                                            \
   X(IS_NULL,            "5",   "$0 IS {NOT?NOT }NULL")                                              \
   X(BETWEEN,            "5",   "$0{NOT? NOT} BETWEEN $1 AND $2")                                    \
-  X(IN,                 "50",  "$0{NOT? NOT} IN ($1)")                                              \
+  X(IN,                 "50",  "$0{NOT? NOT} IN $B1")                                               \
   X(LIKE,               "5",   "$0{NOT? NOT} LIKE $1{2? ESCAPE $2}")                                \
   X(CASE,               "0",   "CASE{0? $0}$+{1? ELSE $1} END")                                     \
   X(WHEN,               "0",   "WHEN $0 THEN $1")                                                   \
@@ -78,8 +80,8 @@
   X(TYPE,               "0",   "$T")                                                                \
   X(TYPE_FIELD,         "0",   "$n $0")                                                             \
   X(SELECT,             "0",   "{A?$wA" BR "}SELECT{DISTINCT? DISTINCT}$|0{1?" BR "FROM $1}"        \
-                               "{2?" BR "WINDOW $2}{3?" BR "WHERE $3}{4?" BR "$4}{5?" BR "$5}"      \
-                               "{6?" BR "HAVING $6}{EMIT_CHANGES?" BR "EMIT CHANGES}"               \
+                               "{2?" BR "WINDOW $2}{3?" BR "WHERE $&3}{4?" BR "$4}{5?" BR "$5}"      \
+                               "{6?" BR "HAVING $&6}{EMIT_CHANGES?" BR "EMIT CHANGES}"               \
                                "{EMIT_FINAL?" BR "EMIT FINAL}" PW_PRINT_TAIL("7", "8", "9"))        \
   X(SET_OPERATION,      "?+0", "{5?$w5" BR "}$0" BR "$t{ALL? ALL}" BR "$1" PW_PRINT_TAIL("2", "3", "4")) \
   X(CTE,                "0",   "$n{0? ($0)} AS " PW_PRINT_BLOCK("1"))                               \

@@ -93,7 +93,7 @@ static void drop_names(pw_expected *set) {
     set->has[PW_TOKEN_QUOTED_NAME] = set->has[PW_TOKEN_DIGIT_NAME] = false;
 }
 
-enum { AN_EXPRESSION = -1, A_STATEMENT = -2 };
+enum { AN_EXPRESSION = -1, A_STATEMENT = -2, A_LITERAL = -3, A_NUMBER = -4, A_UNIT = -5 };
 
 static uint32_t take(pw_expected *set, int token, int *out, uint32_t count, uint32_t capacity) {
     if (!set->has[token] || count == capacity) return count;
@@ -109,33 +109,49 @@ static bool is_anything_left(const pw_expected *set) {
     return false;
 }
 
+/* Behind a whole value or condition: operators and an alias go without saying, unless nothing else
+ * could come. */
+static void drop_operators(pw_expected *set) {
+    pw_expected rest = *set;
+    if (rest.has[PW_TOKEN_IDENTIFIER]) drop_names(&rest);
+    rest.has[PW_TOKEN_IDENTIFIER] = false;
+    drop_all(&rest, operators, COUNT(operators));
+    if (set->has[PW_TOKEN_OR]) rest.has[PW_TOKEN_AND] = false;
+    if (is_anything_left(&rest)) *set = rest;
+}
+
+/* Where one of a group of things is expected: the group as one thing in `out`, its members gone. */
+static uint32_t choose_group(pw_expected *set, int *out, uint32_t count, uint32_t capacity) {
+    if (set->has[PW_TOKEN_CREATE] && set->has[PW_TOKEN_DROP]) {
+        bool has_name = set->has[PW_TOKEN_IDENTIFIER];
+        memset(set, 0, sizeof *set);
+        set->has[PW_TOKEN_IDENTIFIER] = has_name;
+        out[count++] = A_STATEMENT;
+    } else if (set->has[PW_TOKEN_CAST]) {
+        drop_names(set);
+        set->has[PW_TOKEN_IDENTIFIER] = false;
+        drop_all(set, expression_starts, COUNT(expression_starts));
+        out[count++] = AN_EXPRESSION;
+    } else if (set->has['/'] || set->has[PW_TOKEN_OR]) {
+        drop_operators(set);
+    } else if (set->has[PW_TOKEN_TRUE]) {
+        drop_all(set, expression_starts, COUNT(expression_starts));
+        out[count++] = A_LITERAL;
+    } else if (set->has[PW_TOKEN_INTEGER_NUMBER] && set->has['-']) {
+        drop_all(set, expression_starts, COUNT(expression_starts));
+        out[count++] = A_NUMBER;
+    } else if (set->has[PW_TOKEN_DAYS] && set->has[PW_TOKEN_DAY]) {
+        drop_names(set);
+        drop_all(set, expression_starts, COUNT(expression_starts));
+        out[count++] = A_UNIT;
+    }
+    if (set->has[PW_TOKEN_IDENTIFIER]) drop_names(set);
+    return take(set, PW_TOKEN_IDENTIFIER, out, count, capacity);
+}
+
 uint32_t pw_expected_choose(const pw_expected *expected, int *out, uint32_t capacity) {
     pw_expected set = *expected;
-    uint32_t count = 0;
-    if (set.has[PW_TOKEN_CREATE] && set.has[PW_TOKEN_DROP]) {
-        out[count++] = A_STATEMENT;
-        bool has_name = set.has[PW_TOKEN_IDENTIFIER];
-        memset(&set, 0, sizeof set);
-        set.has[PW_TOKEN_IDENTIFIER] = has_name;
-        return take(&set, PW_TOKEN_IDENTIFIER, out, count, capacity);
-    }
-    if (set.has[PW_TOKEN_CAST]) {
-        out[count++] = AN_EXPRESSION;
-        drop_names(&set);
-        set.has[PW_TOKEN_IDENTIFIER] = false;
-        drop_all(&set, expression_starts, COUNT(expression_starts));
-    } else if (set.has['/']) {
-        bool has_and_or = set.has[PW_TOKEN_AND] && set.has[PW_TOKEN_OR];
-        pw_expected rest = set;
-        if (rest.has[PW_TOKEN_IDENTIFIER]) drop_names(&rest);
-        rest.has[PW_TOKEN_IDENTIFIER] = false;
-        drop_all(&rest, operators, COUNT(operators));
-        if (has_and_or) rest.has[PW_TOKEN_AND] = false;
-        if (is_anything_left(&rest)) set = rest;
-    } else if (set.has[PW_TOKEN_IDENTIFIER]) {
-        drop_names(&set);
-        count = take(&set, PW_TOKEN_IDENTIFIER, out, count, capacity);
-    }
+    uint32_t count = choose_group(&set, out, 0, capacity);
     for (size_t i = 0; i < COUNT(priorities); i++) {
         count = take(&set, priorities[i], out, count, capacity);
     }
@@ -151,6 +167,9 @@ static const struct {
 } labels[] = {
     {A_STATEMENT, "a statement"},
     {AN_EXPRESSION, "an expression"},
+    {A_LITERAL, "a literal (a string in ' ', a number, TRUE, FALSE, NULL)"},
+    {A_NUMBER, "a number"},
+    {A_UNIT, "a time unit (DAYS, HOURS, MINUTES, SECONDS, MILLISECONDS)"},
     {0, "the end of the text"},
     {PW_TOKEN_IDENTIFIER, "a name"},
     {PW_TOKEN_TEXT, "a string in ' '"},
@@ -194,7 +213,7 @@ void pw_expected_list(const pw_expected *expected, char *out, size_t bytes) {
     size_t length = 0;
     out[0] = '\0';
     for (uint32_t i = 0; i < count && length < bytes; i++) {
-        char label[40];
+        char label[80];
         label_of(tokens[i], label, sizeof label);
         bool is_last = i + 1 == count && !is_cut;
         const char *glue = i == 0 ? "" : is_last ? " or " : ", ";
@@ -247,14 +266,22 @@ bool pw_token_starts_statement(int token) {
     }
 }
 
-bool pw_token_goes_on(int token) {
+bool pw_token_is_clause(int token) {
     switch (token) {
     case PW_TOKEN_FROM:
+    case PW_TOKEN_WINDOW:
     case PW_TOKEN_WHERE:
     case PW_TOKEN_GROUP:
     case PW_TOKEN_HAVING:
     case PW_TOKEN_LIMIT:
-    case PW_TOKEN_WINDOW:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool pw_token_goes_on(int token) {
+    switch (token) {
     case PW_TOKEN_JOIN:
     case PW_TOKEN_ON:
     case PW_TOKEN_AS:
@@ -271,6 +298,6 @@ bool pw_token_goes_on(int token) {
     case PW_TOKEN_END:
         return true;
     default:
-        return false;
+        return pw_token_is_clause(token);
     }
 }

@@ -23,13 +23,14 @@ bool pw_expected_is_statement(const pw_expected *expected); /* the start of one,
  * statement as one thing; operators only where nothing else could follow. */
 void pw_expected_list(const pw_expected *expected, char *out, size_t bytes);
 
-/* The same choice as tokens, likeliest first, -1 for an expression; returns how many. */
+/* The same choice as tokens, likeliest first, below 0 for a group; returns how many. */
 uint32_t pw_expected_choose(const pw_expected *expected, int *out, uint32_t capacity);
 
 /* A token as an error shows it: `'FROM'`, `the end of the text`, at most some 40 bytes. */
 void pw_token_show(pw_str text, int kind, char *out, size_t bytes);
 
 bool pw_token_starts_statement(int token); /* and can be nothing else there: SELECT, CREATE, ... */
-bool pw_token_goes_on(int token); /* a keyword that follows an expression: FROM, WHERE, THEN, ... */
+bool pw_token_is_clause(int token);       /* begins a clause of a query: FROM, WHERE, ... */
+bool pw_token_goes_on(int token);         /* a keyword that follows an expression: FROM, WHERE, THEN, ... */
 
 #endif

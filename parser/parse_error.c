@@ -73,16 +73,19 @@ void pw_parser_fail_bad_token(pw_parser *parser, pw_token token) {
 
 /* --- what was meant --- */
 
-/* The candidate words: those expected here. */
+enum { HINT_BYTES_MIN = 4 }; /* of a word worth guessing: shorter ones are near everything */
+
+/* Among the words expected here. */
 static pw_str nearest_expected(const pw_expected *expected, pw_str typed) {
     pw_str words[256];
     size_t count = 0;
     const pw_word *word;
-    for (uint32_t i = 0; (word = pw_word_at(i)) != NULL; i++) {
+    for (uint32_t i = 0; (word = pw_word_at(i)) != NULL && count < 256; i++) {
         bool has_token = word->class != PW_WORD_PLAIN && word->class != PW_WORD_UNUSED;
-        if (has_token && pw_expected_has(expected, word->token) && count < 256) words[count++] = word->text;
+        bool is_long = word->text.length >= HINT_BYTES_MIN;
+        if (has_token && is_long && pw_expected_has(expected, word->token)) words[count++] = word->text;
     }
-    return typed.length < 3 ? PW_STR_EMPTY : pw_nearest(typed, words, count);
+    return typed.length + 1 < HINT_BYTES_MIN ? PW_STR_EMPTY : pw_nearest(typed, words, count);
 }
 
 /* A misspelt keyword is often read as an alias (`FROM laps GRUOP BY v`): the mistake shows one token
@@ -94,17 +97,33 @@ static pw_str nearest_clause(const pw_parser *parser, pw_str typed) {
         {"ORDER", 5}, {"WITHIN", 6}, {"UNION", 5}, {"OFFSET", 6},    {"EMIT", 4},   {"VALUES", 6},
     };
     uint32_t index = parser->current;
-    if (index < 2 || typed.length < 3) return PW_STR_EMPTY;
+    if (index < 2 || typed.length + 1 < HINT_BYTES_MIN) return PW_STR_EMPTY;
     int before = parser->tokens.items[index - 2].kind;
     if (before == PW_TOKEN_AS || before == '.' || before == ',') return PW_STR_EMPTY;
     return pw_nearest(typed, clauses, sizeof clauses / sizeof clauses[0]);
 }
 
-static void hint_meant(pw_parser *parser, const pw_expected *expected) {
+/* Mistakes known by name. */
+static bool hint_habit(pw_parser *parser, const pw_expected *expected, pw_token found) {
+    int before = parser->current > 0 ? parser->tokens.items[parser->current - 1].kind : 0;
+    const char *hint = NULL;
+    if (before == '=' && found.kind == '=') hint = "equality is written with one =";
+    int only[2];
+    bool is_end = pw_expected_choose(expected, only, 2) == 1 && only[0] == ';';
+    if (before == ')' && found.kind == ',' && is_end) hint = "one INSERT adds one row";
+    if (pw_expected_has(expected, ';') && pw_token_is_clause(found.kind)) {
+        hint = "clauses stand in the order FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, "
+               "ORDER BY, LIMIT";
+    }
+    if (hint) pw_error_hint(parser->err, "%s", hint);
+    return hint != NULL;
+}
+
+static void hint_meant(pw_parser *parser, const pw_expected *expected, pw_token found) {
+    if (hint_habit(parser, expected, found)) return;
     uint32_t index = parser->current;
-    pw_str found = pw_token_text(parser, index);
-    if (pw_token_is_name(parser->tokens.items[index].kind)) {
-        pw_str meant = nearest_expected(expected, found);
+    if (pw_token_is_name(found.kind)) {
+        pw_str meant = nearest_expected(expected, pw_token_text(parser, index));
         if (meant.length > 0) {
             pw_error_hint(parser->err, "did you mean %.*s?", PW_STR_ARGS(meant));
             return;
@@ -112,7 +131,8 @@ static void hint_meant(pw_parser *parser, const pw_expected *expected) {
     }
     if (index == 0 || parser->tokens.items[index - 1].kind != PW_TOKEN_IDENTIFIER) return;
     pw_str previous = pw_token_text(parser, index - 1);
-    pw_str meant = nearest_clause(parser, previous);
+    pw_str meant = nearest_expected(expected, previous);
+    if (meant.length == 0) meant = nearest_clause(parser, previous);
     if (meant.length > 0) {
         pw_error_hint(parser->err, "did you mean %.*s instead of %.*s?", PW_STR_ARGS(meant),
                       PW_STR_ARGS(previous));
@@ -206,5 +226,5 @@ void pw_parser_fail_token(pw_parser *parser, const int *tokens, uint32_t token_c
     if (fail_reserved_name(parser, &expected, found)) return;
     if (fail_half_keyword(parser, &expected, found)) return;
     if (!fail_unknown_statement(parser, &expected, found)) fail_unexpected(parser, &expected, found);
-    hint_meant(parser, &expected);
+    hint_meant(parser, &expected, found);
 }

@@ -83,7 +83,8 @@ void pw_parser_fail_as_ksqldb(pw_parser *parser, const pw_expected *expected, pw
                       "\"%.*s\" is a reserved keyword and it can't be used as an identifier. You can use "
                       "it as an identifier by escaping it as '%.*s'",
                       PW_STR_ARGS(text), PW_STR_ARGS(text));
-    } else if (pw_expected_has(expected, ';') && (found.kind == 0 || is_reserved)) {
+    } else if (pw_expected_has(expected, ';') &&
+               (found.kind == 0 || pw_token_starts_statement(found.kind))) {
         pw_buf_format(out, "missing ';' at '%.*s'", PW_STR_ARGS(text));
     } else if (count == 1 && tokens[0] >= 0) {
         pw_buf_add_literal(out, "missing ");
