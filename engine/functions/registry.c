@@ -19,7 +19,7 @@ static const pw_function_family *const families[] = {
     &pw_functions_array_set, &pw_functions_map,   &pw_functions_count,
     &pw_functions_sum,     &pw_functions_minmax,  &pw_functions_avg,
     &pw_functions_offset,  &pw_functions_collect, &pw_functions_topk,
-    &pw_functions_table,
+    &pw_functions_table,   &pw_functions_time,    &pw_functions_format_time,
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
