@@ -106,9 +106,9 @@ PW_MUST_USE pw_status pw_store_open(pw_state *state, uint32_t index, uint32_t ta
 PW_MUST_USE pw_status pw_store_find(pw_store *store, pw_str key, uint64_t hash, bool create,
                                     pw_store_entry **out, pw_error *err);
 
-/* Brings what these keys' entries need from memory closer, all at once instead of one after the other:
- * with a million keys a find that follows takes a third of the time. For some 16 to 64 keys that are
- * about to be found; changes nothing. */
+/* Brings the entries of these keys closer, all at once instead of one after the other: with a
+ * million keys a find that follows takes a third of the time. For some 16 to 64 keys that are about
+ * to be found; changes nothing. */
 void pw_store_prefetch(const pw_store *store, const uint64_t *hashes, uint32_t count);
 
 /* The object was changed: it is in the next cut. */

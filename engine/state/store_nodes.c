@@ -182,8 +182,8 @@ static bool remove_slot_in(pw_node_slots *table, const pw_node *node, bool is_ol
 
 /* --- items ------------------------------------------------------------------------------------ */
 
-/* Slabs begin on a cache line and items are whole lines where that wastes little, so that an entry lies
- * on as few lines as it can. */
+/* Slabs begin on a cache line and items are whole lines where that wastes little, so that an entry
+ * lies on as few lines as it can. */
 static void add_slab(pw_store *store) {
     if (store->slab_count == store->slab_capacity) {
         store->slab_capacity = store->slab_capacity ? store->slab_capacity * 2 : 8;

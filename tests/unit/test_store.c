@@ -22,7 +22,7 @@ static void test_find_touch_remove(void **unused) {
     pw_state_close(state);
 }
 
-/* What was created and not touched is not kept; a removed key stays removed when it is only looked at. */
+/* What was created and not touched is not kept; a removed key only looked at stays removed. */
 static void test_untouched_is_not_kept(void **unused) {
     (void)unused;
     pw_state_spec spec = fixture_spec(fixture_path("untouched.db"));
@@ -73,7 +73,7 @@ static void test_reopen(void **unused) {
     pw_state_close(state);
 }
 
-/* --- scans -------------------------------------------------------------------------------------- */
+/* --- scans ------------------------------------------------------------------------------------ */
 
 typedef struct visits {
     pw_store *store;
@@ -198,7 +198,7 @@ static void test_scan_expired(void **unused) {
     pw_state_close(state);
 }
 
-/* --- against a plain map -------------------------------------------------------------------------- */
+/* --- against a plain map ----------------------------------------------------------------------*/
 
 enum { MODEL_KEYS = 20000, MODEL_STEPS = 1000000 };
 
