@@ -1,5 +1,5 @@
-/* Trees: names of kinds, equality, copy, walk. Recursion is bounded: the parser makes no tree deeper
- * than PW_EXPR_DEPTH_MAX. SPDX-License-Identifier: Apache-2.0 */
+/* Trees: names of kinds, equality, copy, walk. Recursion is bounded: the parser makes no tree
+ * deeper than PW_EXPR_DEPTH_MAX. SPDX-License-Identifier: Apache-2.0 */
 #include "parser/ast.h"
 
 #include "base/assert.h"
@@ -48,7 +48,9 @@ pw_node *pw_ast_copy(pw_arena *arena, const pw_node *node) {
     return copy;
 }
 
-void pw_ast_walk(const pw_node *node, bool (*visit)(const pw_node *node, void *opaque), void *opaque) {
+void pw_ast_walk(const pw_node *node, bool (*visit)(const pw_node *node, void *opaque),
+                 void *opaque) {
     if (node == NULL || !visit(node, opaque)) return;
-    for (uint32_t i = 0; i < node->child_count; i++) pw_ast_walk(node->children[i], visit, opaque);
+    for (uint32_t i = 0; i < node->child_count; i++)
+        pw_ast_walk(node->children[i], visit, opaque);
 }

@@ -34,7 +34,13 @@ enum {
 #undef PW_FLAG_ENUM
 };
 
-typedef enum { PW_JOIN_INNER, PW_JOIN_LEFT, PW_JOIN_RIGHT, PW_JOIN_FULL, PW_JOIN_CROSS } pw_join_kind;
+typedef enum {
+    PW_JOIN_INNER,
+    PW_JOIN_LEFT,
+    PW_JOIN_RIGHT,
+    PW_JOIN_FULL,
+    PW_JOIN_CROSS
+} pw_join_kind;
 
 /* Children of a SELECT. */
 typedef enum {
@@ -92,6 +98,7 @@ void pw_ast_format(const pw_node *node, pw_buf *out);
 void pw_ast_print_name(pw_str name, pw_buf *out);
 
 /* Calls `visit` for node and all below, parents first; stops going down where it returns false. */
-void pw_ast_walk(const pw_node *node, bool (*visit)(const pw_node *node, void *opaque), void *opaque);
+void pw_ast_walk(const pw_node *node, bool (*visit)(const pw_node *node, void *opaque),
+                 void *opaque);
 
 #endif

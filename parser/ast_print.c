@@ -83,15 +83,12 @@ void pw_ast_print_name(pw_str name, pw_buf *out) {
 
 static int binary_precedence(const pw_node *node) {
     switch ((pw_operator)node->number) {
-    case PW_OPERATOR_CONCAT:
-        return 5;
+    case PW_OPERATOR_CONCAT: return 5;
     case PW_OPERATOR_ADD:
-    case PW_OPERATOR_SUBTRACT:
-        return 6;
+    case PW_OPERATOR_SUBTRACT: return 6;
     case PW_OPERATOR_MULTIPLY:
     case PW_OPERATOR_DIVIDE:
-    case PW_OPERATOR_MODULO:
-        return 7;
+    case PW_OPERATOR_MODULO: return 7;
     case PW_OPERATOR_NEGATE:
     case PW_OPERATOR_PLUS:
     case PW_OPERATOR_EQUAL:
@@ -102,8 +99,7 @@ static int binary_precedence(const pw_node *node) {
     case PW_OPERATOR_GREATER_EQUAL:
     case PW_OPERATOR_DISTINCT:
     case PW_OPERATOR_NOT_DISTINCT:
-    case PW_OPERATOR_COUNT:
-        break;
+    case PW_OPERATOR_COUNT: break;
     }
     PW_UNREACHABLE();
 }
@@ -111,7 +107,8 @@ static int binary_precedence(const pw_node *node) {
 static bool is_negative_number(const pw_node *node) {
     bool has_minus = node->text.length > 0 && node->text.data[0] == '-';
     if (node->kind == PW_NODE_INTEGER_LITERAL) return node->number < 0 || has_minus;
-    return has_minus && (node->kind == PW_NODE_DECIMAL_LITERAL || node->kind == PW_NODE_DOUBLE_LITERAL);
+    return has_minus &&
+           (node->kind == PW_NODE_DECIMAL_LITERAL || node->kind == PW_NODE_DOUBLE_LITERAL);
 }
 
 /* A query with ORDER BY, LIMIT, OFFSET or WITH stands in parentheses inside a set operation. */
@@ -130,10 +127,12 @@ static int precedence_of(const pw_node *node) {
     if (node->kind == PW_NODE_AND) return 2;
     if (node->kind == PW_NODE_NOT) return 3;
     if (node->kind == PW_NODE_COMPARE || node->kind == PW_NODE_IS_NULL) return 4;
-    if (node->kind == PW_NODE_BETWEEN || node->kind == PW_NODE_IN || node->kind == PW_NODE_LIKE) return 4;
+    if (node->kind == PW_NODE_BETWEEN || node->kind == PW_NODE_IN || node->kind == PW_NODE_LIKE)
+        return 4;
     if (node->kind == PW_NODE_BINARY) return binary_precedence(node);
     if (node->kind == PW_NODE_UNARY) return 8;
-    if (node->kind == PW_NODE_SELECT || node->kind == PW_NODE_SET_OPERATION) return query_precedence(node);
+    if (node->kind == PW_NODE_SELECT || node->kind == PW_NODE_SET_OPERATION)
+        return query_precedence(node);
     return PRECEDENCE_PRIMARY;
 }
 
@@ -146,7 +145,8 @@ static int precedence_needed(const pw_node *node, uint32_t index) {
     if (need != '?' && need != '+') return need - '0';
     int own = 1;
     if (node->kind == PW_NODE_BINARY) own = binary_precedence(node);
-    if (node->kind == PW_NODE_SET_OPERATION) own = pw_str_equal(node->text, PW_STR("INTERSECT")) ? 2 : 1;
+    if (node->kind == PW_NODE_SET_OPERATION)
+        own = pw_str_equal(node->text, PW_STR("INTERSECT")) ? 2 : 1;
     return need == '+' ? own + 1 : own;
 }
 
@@ -158,7 +158,8 @@ static void print_line_break(printer *p, const char *instead) {
         return;
     }
     pw_buf_add_char(p->out, '\n');
-    for (int i = 0; i < p->indent * INDENT_BLANKS; i++) pw_buf_add_char(p->out, ' ');
+    for (int i = 0; i < p->indent * INDENT_BLANKS; i++)
+        pw_buf_add_char(p->out, ' ');
 }
 
 static void print_child(printer *p, const pw_node *node, uint32_t index) {
@@ -180,7 +181,7 @@ static void print_children(printer *p, const pw_node *node, uint32_t first, cons
     }
 }
 
-/* The members of a list: on one line, or one per line when they are several and lines are wanted. */
+/* The members of a list: on one line, or laid out with a line for each when they are several. */
 static void print_members(printer *p, const pw_node *list, const char *before_first) {
     if (!p->is_laid_out || list->child_count < 2) {
         pw_buf_add(p->out, before_first, strlen(before_first));
@@ -217,7 +218,8 @@ static void print_unary(printer *p, const pw_node *node) {
     const pw_node *operand = node->children[0];
     bool is_minus = node->number == PW_OPERATOR_NEGATE;
     bool is_number = operand->kind == PW_NODE_INTEGER_LITERAL ||
-                     operand->kind == PW_NODE_DECIMAL_LITERAL || operand->kind == PW_NODE_DOUBLE_LITERAL;
+                     operand->kind == PW_NODE_DECIMAL_LITERAL ||
+                     operand->kind == PW_NODE_DOUBLE_LITERAL;
     bool is_bare_number = is_minus && is_number && !is_negative_number(operand);
     pw_buf_add_char(p->out, is_minus ? '-' : '+');
     if (is_bare_number) {
@@ -270,8 +272,9 @@ static void print_described(printer *p, pw_str name) {
 
 static void print_join_kind(printer *p, const pw_node *node) {
     static const char *const kinds[] = {
-        [PW_JOIN_INNER] = "JOIN",      [PW_JOIN_LEFT] = "LEFT JOIN",   [PW_JOIN_RIGHT] = "RIGHT JOIN",
-        [PW_JOIN_FULL] = "FULL JOIN",  [PW_JOIN_CROSS] = "CROSS JOIN",
+        [PW_JOIN_INNER] = "JOIN",       [PW_JOIN_LEFT] = "LEFT JOIN",
+        [PW_JOIN_RIGHT] = "RIGHT JOIN", [PW_JOIN_FULL] = "FULL JOIN",
+        [PW_JOIN_CROSS] = "CROSS JOIN",
     };
     pw_buf_add(p->out, kinds[node->number], strlen(kinds[node->number]));
 }
@@ -386,7 +389,8 @@ static void print_text_directive(printer *p, const pw_node *node, char directive
     case 'b': pw_buf_format(p->out, "%s", node->number ? "TRUE" : "FALSE"); break;
     case 'o': pw_buf_format(p->out, "%s", pw_operator_text((pw_operator)node->number)); break;
     case 'm':
-        if (!pw_str_equal(node->text, PW_STR("CURRENT ROW"))) pw_buf_add_literal(p->out, "UNBOUNDED ");
+        if (!pw_str_equal(node->text, PW_STR("CURRENT ROW")))
+            pw_buf_add_literal(p->out, "UNBOUNDED ");
         pw_buf_add_str(p->out, node->text);
         break;
     case 'd':

@@ -12,22 +12,62 @@ _Static_assert((int)PW_TOKEN_ZONE < (int)PW_TOKEN_CODE_MAX, "pw_expected has roo
 
 /* Told first when there are too many: what closes or separates, then clauses in their order. */
 static const int priorities[] = {
-    PW_TOKEN_FROM,   PW_TOKEN_AS,        PW_TOKEN_ON,     PW_TOKEN_USING, PW_TOKEN_BY,
-    PW_TOKEN_THEN,   PW_TOKEN_WHEN,      PW_TOKEN_ELSE,   PW_TOKEN_END,   ')',
-    ']',             '>',                ',',             ';',            PW_TOKEN_WITH,
-    PW_TOKEN_VALUES, PW_TOKEN_WHERE,     PW_TOKEN_GROUP,  PW_TOKEN_EMIT,  PW_TOKEN_JOIN,
-    PW_TOKEN_LIMIT,  PW_TOKEN_PARTITION, PW_TOKEN_HAVING, PW_TOKEN_ORDER, PW_TOKEN_WINDOW,
+    PW_TOKEN_FROM,
+    PW_TOKEN_AS,
+    PW_TOKEN_ON,
+    PW_TOKEN_USING,
+    PW_TOKEN_BY,
+    PW_TOKEN_THEN,
+    PW_TOKEN_WHEN,
+    PW_TOKEN_ELSE,
+    PW_TOKEN_END,
+    ')',
+    ']',
+    '>',
+    ',',
+    ';',
+    PW_TOKEN_WITH,
+    PW_TOKEN_VALUES,
+    PW_TOKEN_WHERE,
+    PW_TOKEN_GROUP,
+    PW_TOKEN_EMIT,
+    PW_TOKEN_JOIN,
+    PW_TOKEN_LIMIT,
+    PW_TOKEN_PARTITION,
+    PW_TOKEN_HAVING,
+    PW_TOKEN_ORDER,
+    PW_TOKEN_WINDOW,
 };
 
 /* What may begin an expression, and therefore says no more than "an expression". */
 static const int expression_starts[] = {
-    PW_TOKEN_TEXT,       PW_TOKEN_INTEGER_NUMBER, PW_TOKEN_DECIMAL_NUMBER, PW_TOKEN_DOUBLE_NUMBER,
-    PW_TOKEN_NULL,       PW_TOKEN_TRUE,           PW_TOKEN_FALSE,          PW_TOKEN_CASE,
-    PW_TOKEN_CAST,       PW_TOKEN_NOT,            PW_TOKEN_EXISTS,         PW_TOKEN_ARRAY_OPEN,
-    PW_TOKEN_MAP_OPEN,   PW_TOKEN_STRUCT_OPEN,    PW_TOKEN_LAMBDA_OPEN,    PW_TOKEN_DISTINCT,
-    PW_TOKEN_DAYS,       PW_TOKEN_HOURS,          PW_TOKEN_MINUTES,        PW_TOKEN_SECONDS,
-    PW_TOKEN_MILLISECOND, PW_TOKEN_MILLISECONDS,  PW_TOKEN_SELECT,         PW_TOKEN_WITH,
-    '(',                 '+',                     '-',
+    PW_TOKEN_TEXT,
+    PW_TOKEN_INTEGER_NUMBER,
+    PW_TOKEN_DECIMAL_NUMBER,
+    PW_TOKEN_DOUBLE_NUMBER,
+    PW_TOKEN_NULL,
+    PW_TOKEN_TRUE,
+    PW_TOKEN_FALSE,
+    PW_TOKEN_CASE,
+    PW_TOKEN_CAST,
+    PW_TOKEN_NOT,
+    PW_TOKEN_EXISTS,
+    PW_TOKEN_ARRAY_OPEN,
+    PW_TOKEN_MAP_OPEN,
+    PW_TOKEN_STRUCT_OPEN,
+    PW_TOKEN_LAMBDA_OPEN,
+    PW_TOKEN_DISTINCT,
+    PW_TOKEN_DAYS,
+    PW_TOKEN_HOURS,
+    PW_TOKEN_MINUTES,
+    PW_TOKEN_SECONDS,
+    PW_TOKEN_MILLISECOND,
+    PW_TOKEN_MILLISECONDS,
+    PW_TOKEN_SELECT,
+    PW_TOKEN_WITH,
+    '(',
+    '+',
+    '-',
 };
 
 /* What may go on after any value. */
@@ -81,7 +121,8 @@ bool pw_expected_is_statement(const pw_expected *expected) {
 }
 
 static void drop_all(pw_expected *set, const int *tokens, size_t count) {
-    for (size_t i = 0; i < count; i++) set->has[tokens[i]] = false;
+    for (size_t i = 0; i < count; i++)
+        set->has[tokens[i]] = false;
 }
 
 /* Every name is also one of some sixty words that may be names. */
@@ -234,7 +275,8 @@ void pw_token_show(pw_str text, int kind, char *out, size_t bytes) {
         shown += step ? step : 1;
     }
     const char *dots = shown < text.length ? "..." : "";
-    bool is_quoted = text.length > 0 && (text.data[0] == '\'' || text.data[0] == '"' || text.data[0] == '`');
+    bool is_quoted =
+        text.length > 0 && (text.data[0] == '\'' || text.data[0] == '"' || text.data[0] == '`');
     const char *quote = is_quoted ? "" : "'";
     snprintf(out, bytes, "%s%.*s%s%s", quote, (int)shown, text.data, dots, quote);
 }
@@ -259,10 +301,8 @@ bool pw_token_starts_statement(int token) {
     case PW_TOKEN_DEFINE:
     case PW_TOKEN_UNDEFINE:
     case PW_TOKEN_ALTER:
-    case PW_TOKEN_ASSERT:
-        return true;
-    default:
-        return false;
+    case PW_TOKEN_ASSERT: return true;
+    default: return false;
     }
 }
 
@@ -273,10 +313,8 @@ bool pw_token_is_clause(int token) {
     case PW_TOKEN_WHERE:
     case PW_TOKEN_GROUP:
     case PW_TOKEN_HAVING:
-    case PW_TOKEN_LIMIT:
-        return true;
-    default:
-        return false;
+    case PW_TOKEN_LIMIT: return true;
+    default: return false;
     }
 }
 
@@ -295,9 +333,7 @@ bool pw_token_goes_on(int token) {
     case PW_TOKEN_WHEN:
     case PW_TOKEN_THEN:
     case PW_TOKEN_ELSE:
-    case PW_TOKEN_END:
-        return true;
-    default:
-        return pw_token_is_clause(token);
+    case PW_TOKEN_END: return true;
+    default: return pw_token_is_clause(token);
     }
 }

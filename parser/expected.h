@@ -30,7 +30,7 @@ uint32_t pw_expected_choose(const pw_expected *expected, int *out, uint32_t capa
 void pw_token_show(pw_str text, int kind, char *out, size_t bytes);
 
 bool pw_token_starts_statement(int token); /* and can be nothing else there: SELECT, CREATE, ... */
-bool pw_token_is_clause(int token);       /* begins a clause of a query: FROM, WHERE, ... */
-bool pw_token_goes_on(int token);         /* a keyword that follows an expression: FROM, WHERE, THEN, ... */
+bool pw_token_is_clause(int token);        /* begins a clause of a query: FROM, WHERE, ... */
+bool pw_token_goes_on(int token); /* a keyword that follows an expression: FROM, WHERE, THEN, ... */
 
 #endif

@@ -44,7 +44,7 @@ static void pw_grammar_error(const pw_span *span, pw_parser *parser, const char 
 #define NODE(kind, span, ...) pw_make(parser, PW_NODE_##kind, (span), CHILDREN(__VA_ARGS__))
 #define LEAF(kind, span)      pw_make(parser, PW_NODE_##kind, (span), NULL, 0)
 #define MANY(kind, span, list)                                                                     \
-    pw_make(parser, PW_NODE_##kind, (span), (list) ? (list)->items : NULL, (list) ? (list)->count : 0)
+    pw_make(parser, PW_NODE_##kind, (span), (list)->items, (list)->count)
 #define OPERATOR(kind, operator, span, ...)                                                        \
     with_number(NODE(kind, span, __VA_ARGS__), PW_OPERATOR_##operator)
 #define APPEND(list, node) pw_nodes_add(parser, (list), (node))
@@ -107,10 +107,10 @@ static pw_node *with_quoted_name(pw_node *node, const pw_node *name) {
 %token HOURS ID IF IN INDEX INNER INSERT INTERSECT INTERVAL INTO IS JOIN KEY LAST LEFT LIKE LIMIT
 %token LIST MAP MILLISECOND MILLISECONDS MINUTE MINUTES NOT NULL NULLS OFFSET ON OR ORDER OUTER OVER
 %token PARTITION PAUSE PERIOD PLUGINS PRECEDING PRIMARY PRINT PROPERTIES QUERIES RANGE RECURSIVE
-%token REPLACE RESUME RETENTION RIGHT ROW ROWS RUN SAMPLE SCHEMA SCRIPT SECOND SECONDS SELECT SESSION
-%token SET SHOW SINK SIZE SOURCE STREAM STREAMS STRING STRUCT SUBJECT SYSTEM TABLE TABLES TERMINATE
-%token THEN TIME TIMEOUT TOPIC TOPICS TRUE TUMBLING TYPE TYPES UNBOUNDED UNDEFINE UNION UNIQUE UNSET
-%token USING VALUES VARIABLES WHEN WHERE WHY WINDOW WITH WITHIN ZONE
+%token REPLACE RESUME RETENTION RIGHT ROW ROWS RUN SAMPLE SCHEMA SCRIPT SECOND SECONDS SELECT
+%token SESSION SET SHOW SINK SIZE SOURCE STREAM STREAMS STRING STRUCT SUBJECT SYSTEM TABLE TABLES
+%token TERMINATE THEN TIME TIMEOUT TOPIC TOPICS TRUE TUMBLING TYPE TYPES UNBOUNDED UNDEFINE UNION
+%token UNIQUE UNSET USING VALUES VARIABLES WHEN WHERE WHY WINDOW WITH WITHIN ZONE
 
 %type <node> statement create create_head source_head drop show describe assertion explained
 %type <node> connector_head index_head index_where print_interval print_limit
@@ -177,12 +177,18 @@ statement:
 | RESUME query_id                           { $$ = with_name(LEAF(RESUME, @$), $2); }
 | SET TEXT '=' TEXT
     { $$ = with_name(NODE(SET, @$, pw_make_string(parser, @4)), pw_make_string(parser, @2)); }
-| UNSET TEXT                                { $$ = with_name(LEAF(UNSET, @$), pw_make_string(parser, @2)); }
+| UNSET TEXT
+    { $$ = with_name(LEAF(UNSET, @$), pw_make_string(parser, @2)); }
 | ALTER SYSTEM TEXT '=' TEXT
-    { $$ = with_name(NODE(ALTER_SYSTEM, @$, pw_make_string(parser, @5)), pw_make_string(parser, @3)); }
-| DEFINE name '=' TEXT                      { $$ = with_name(NODE(DEFINE, @$, pw_make_string(parser, @4)), $2); }
+    {
+      $$ = with_name(NODE(ALTER_SYSTEM, @$, pw_make_string(parser, @5)),
+                     pw_make_string(parser, @3));
+    }
+| DEFINE name '=' TEXT
+    { $$ = with_name(NODE(DEFINE, @$, pw_make_string(parser, @4)), $2); }
 | UNDEFINE name                             { $$ = with_name(LEAF(UNDEFINE, @$), $2); }
-| RUN SCRIPT TEXT                           { $$ = NODE(RUN_SCRIPT, @$, pw_make_string(parser, @3)); }
+| RUN SCRIPT TEXT
+    { $$ = NODE(RUN_SCRIPT, @$, pw_make_string(parser, @3)); }
 ;
 
 source_kind:
@@ -235,7 +241,8 @@ index_where:
 ;
 
 drop:
-  DROP source_kind old_name                 { $$ = with_flags(with_name(LEAF(DROP_SOURCE, @$), $3), $2); }
+  DROP source_kind old_name
+    { $$ = with_flags(with_name(LEAF(DROP_SOURCE, @$), $3), $2); }
 | DROP source_kind old_name DELETE TOPIC
     { $$ = with_flags(with_name(LEAF(DROP_SOURCE, @$), $3), $2 | PW_FLAG_DELETE_TOPIC); }
 | DROP TYPE old_name                        { $$ = with_name(LEAF(DROP_TYPE, @$), $3); }
@@ -279,7 +286,8 @@ extended_opt:
 ;
 
 describe:
-  DESCRIBE name extended_opt                { $$ = with_flags(pw_make_describe(parser, @$, $2), $3); }
+  DESCRIBE name extended_opt
+    { $$ = with_flags(pw_make_describe(parser, @$, $2), $3); }
 | DESCRIBE STREAMS extended_opt             { $$ = with_flags(LEAF(DESCRIBE_STREAMS, @$), $3); }
 | DESCRIBE FUNCTION name                    { $$ = with_name(LEAF(DESCRIBE_FUNCTION, @$), $3); }
 | DESCRIBE CONNECTOR name                   { $$ = with_name(LEAF(DESCRIBE_CONNECTOR, @$), $3); }
@@ -366,7 +374,10 @@ property_list:
 property:
   name '=' literal                          { $$ = with_quoted_name(NODE(PROPERTY, @$, $3), $1); }
 | TEXT '=' literal
-    { $$ = with_flags(with_name(NODE(PROPERTY, @$, $3), pw_make_string(parser, @1)), PW_FLAG_QUOTED); }
+    {
+      $$ = with_flags(with_name(NODE(PROPERTY, @$, $3), pw_make_string(parser, @1)),
+                      PW_FLAG_QUOTED);
+    }
 ;
 
 elements_opt:
@@ -387,7 +398,10 @@ element:
   name type constraint
     { $$ = with_flags(with_name(NODE(ELEMENT, @$, $2, NULL), $1), $3); }
 | name type HEADER '(' TEXT ')'
-    { $$ = with_flags(with_name(NODE(ELEMENT, @$, $2, pw_make_string(parser, @5)), $1), PW_FLAG_HEADER); }
+    {
+      $$ = with_flags(with_name(NODE(ELEMENT, @$, $2, pw_make_string(parser, @5)), $1),
+                      PW_FLAG_HEADER);
+    }
 ;
 
 constraint:
@@ -441,7 +455,8 @@ literal:
 ;
 
 signed_integer:
-  INTEGER_NUMBER                            { $$ = pw_make_number(parser, PW_NODE_INTEGER_LITERAL, @1, false); }
+  INTEGER_NUMBER
+    { $$ = pw_make_number(parser, PW_NODE_INTEGER_LITERAL, @1, false); }
 | '-' INTEGER_NUMBER
     { $$ = with_span(pw_make_number(parser, PW_NODE_INTEGER_LITERAL, @2, true), @$); }
 ;
@@ -454,8 +469,10 @@ any_number:
 /* An integer is made by the rule around it: 9223372036854775808 is one only after a minus. */
 number:
   INTEGER_NUMBER                            { $$ = LEAF(INTEGER_LITERAL, @$); }
-| DECIMAL_NUMBER                            { $$ = pw_make_number(parser, PW_NODE_DECIMAL_LITERAL, @1, false); }
-| DOUBLE_NUMBER                             { $$ = pw_make_number(parser, PW_NODE_DOUBLE_LITERAL, @1, false); }
+| DECIMAL_NUMBER
+    { $$ = pw_make_number(parser, PW_NODE_DECIMAL_LITERAL, @1, false); }
+| DOUBLE_NUMBER
+    { $$ = pw_make_number(parser, PW_NODE_DOUBLE_LITERAL, @1, false); }
 ;
 
 duration:
@@ -638,11 +655,20 @@ window:
 
 window_body:
   TUMBLING '(' SIZE duration window_rest ')'
-    { $$ = with_text(NODE(WINDOW, @$, $4, NULL, $5->children[0], $5->children[1], NULL), PW_STR("TUMBLING")); }
+    {
+      $$ = with_text(NODE(WINDOW, @$, $4, NULL, $5->children[0], $5->children[1], NULL),
+                     PW_STR("TUMBLING"));
+    }
 | HOPPING '(' SIZE duration ',' ADVANCE BY duration window_rest ')'
-    { $$ = with_text(NODE(WINDOW, @$, $4, $8, $9->children[0], $9->children[1], NULL), PW_STR("HOPPING")); }
+    {
+      $$ = with_text(NODE(WINDOW, @$, $4, $8, $9->children[0], $9->children[1], NULL),
+                     PW_STR("HOPPING"));
+    }
 | SESSION '(' duration window_rest ')'
-    { $$ = with_text(NODE(WINDOW, @$, $3, NULL, $4->children[0], $4->children[1], NULL), PW_STR("SESSION")); }
+    {
+      $$ = with_text(NODE(WINDOW, @$, $3, NULL, $4->children[0], $4->children[1], NULL),
+                     PW_STR("SESSION"));
+    }
 ;
 
 window_rest:
@@ -658,11 +684,12 @@ where:
 | WHERE expression                          { $$ = $2; }
 ;
 
-/* One pair of parentheses may stand around the whole list; around one expression it is just that. */
+/* One pair of parentheses may stand around the whole list; around one value it is just that. */
 group_by:
   %empty                                    { $$ = NULL; }
 | GROUP BY values                           { $$ = MANY(GROUP_BY, @$, $3); }
-| GROUP BY '(' ')'                          { $$ = with_flags(LEAF(GROUP_BY, @$), PW_FLAG_PARENTHESES); }
+| GROUP BY '(' ')'
+    { $$ = with_flags(LEAF(GROUP_BY, @$), PW_FLAG_PARENTHESES); }
 | GROUP BY '(' values_several ')'
     { $$ = with_flags(MANY(GROUP_BY, @$, $4), PW_FLAG_PARENTHESES); }
 ;
@@ -670,7 +697,8 @@ group_by:
 partition_by:
   %empty                                    { $$ = NULL; }
 | PARTITION BY values                       { $$ = MANY(PARTITION_BY, @$, $3); }
-| PARTITION BY '(' ')'                      { $$ = with_flags(LEAF(PARTITION_BY, @$), PW_FLAG_PARENTHESES); }
+| PARTITION BY '(' ')'
+    { $$ = with_flags(LEAF(PARTITION_BY, @$), PW_FLAG_PARENTHESES); }
 | PARTITION BY '(' values_several ')'
     { $$ = with_flags(MANY(PARTITION_BY, @$, $4), PW_FLAG_PARENTHESES); }
 ;
@@ -756,7 +784,8 @@ predicate:
 | value IS NULL                             { $$ = NODE(IS_NULL, @$, $1); }
 | value IS NOT NULL                         { $$ = with_flags(NODE(IS_NULL, @$, $1), PW_FLAG_NOT); }
 | value between_word value AND value        { $$ = with_flags(NODE(BETWEEN, @$, $1, $3, $5), $2); }
-| value in_word '(' expressions ')'         { $$ = with_flags(NODE(IN, @$, $1, MANY(LIST, @4, $4)), $2); }
+| value in_word '(' expressions ')'
+    { $$ = with_flags(NODE(IN, @$, $1, MANY(LIST, @4, $4)), $2); }
 | value in_word paren_query                 { $$ = with_flags(NODE(IN, @$, $1, $3), $2); }
 | value like_word value                     { $$ = with_flags(NODE(LIKE, @$, $1, $3, NULL), $2); }
 | value like_word value ESCAPE TEXT
@@ -893,9 +922,12 @@ struct_field:
 
 call:
   name '(' ')'                              { $$ = pw_make_call(LEAF(CALL, @$), parser, $1, 0); }
-| name '(' '*' ')'                          { $$ = pw_make_call(LEAF(CALL, @$), parser, $1, PW_FLAG_STAR); }
-| name '(' arguments ')'                    { $$ = pw_make_call(MANY(CALL, @$, $3), parser, $1, 0); }
-| name '(' DISTINCT arguments ')'           { $$ = pw_make_call(MANY(CALL, @$, $4), parser, $1, PW_FLAG_DISTINCT); }
+| name '(' '*' ')'
+    { $$ = pw_make_call(LEAF(CALL, @$), parser, $1, PW_FLAG_STAR); }
+| name '(' arguments ')'
+    { $$ = pw_make_call(MANY(CALL, @$, $3), parser, $1, 0); }
+| name '(' DISTINCT arguments ')'
+    { $$ = pw_make_call(MANY(CALL, @$, $4), parser, $1, PW_FLAG_DISTINCT); }
 ;
 
 arguments:
@@ -943,11 +975,16 @@ frame_unit:
 ;
 
 frame_bound:
-  UNBOUNDED PRECEDING                       { $$ = with_text(NODE(FRAME_BOUND, @$, NULL), PW_STR("PRECEDING")); }
-| UNBOUNDED FOLLOWING                       { $$ = with_text(NODE(FRAME_BOUND, @$, NULL), PW_STR("FOLLOWING")); }
-| CURRENT ROW                               { $$ = with_text(NODE(FRAME_BOUND, @$, NULL), PW_STR("CURRENT ROW")); }
-| any_number PRECEDING                      { $$ = with_text(NODE(FRAME_BOUND, @$, $1), PW_STR("PRECEDING")); }
-| any_number FOLLOWING                      { $$ = with_text(NODE(FRAME_BOUND, @$, $1), PW_STR("FOLLOWING")); }
+  UNBOUNDED PRECEDING
+    { $$ = with_text(NODE(FRAME_BOUND, @$, NULL), PW_STR("PRECEDING")); }
+| UNBOUNDED FOLLOWING
+    { $$ = with_text(NODE(FRAME_BOUND, @$, NULL), PW_STR("FOLLOWING")); }
+| CURRENT ROW
+    { $$ = with_text(NODE(FRAME_BOUND, @$, NULL), PW_STR("CURRENT ROW")); }
+| any_number PRECEDING
+    { $$ = with_text(NODE(FRAME_BOUND, @$, $1), PW_STR("PRECEDING")); }
+| any_number FOLLOWING
+    { $$ = with_text(NODE(FRAME_BOUND, @$, $1), PW_STR("FOLLOWING")); }
 ;
 
 /* ------------------------------------------------------------------ types */
@@ -958,8 +995,10 @@ type:
 | DECIMAL '(' signed_integer ',' signed_integer ')'
     { $$ = with_text(NODE(TYPE, @$, $3, $5), PW_STR("DECIMAL")); }
 | ARRAY '<' type '>'                        { $$ = with_text(NODE(TYPE, @$, $3), PW_STR("ARRAY")); }
-| MAP '<' type ',' type '>'                 { $$ = with_text(NODE(TYPE, @$, $3, $5), PW_STR("MAP")); }
-| STRUCT '<' type_fields '>'                { $$ = with_text(MANY(TYPE, @$, $3), PW_STR("STRUCT")); }
+| MAP '<' type ',' type '>'
+    { $$ = with_text(NODE(TYPE, @$, $3, $5), PW_STR("MAP")); }
+| STRUCT '<' type_fields '>'
+    { $$ = with_text(MANY(TYPE, @$, $3), PW_STR("STRUCT")); }
 | STRUCT '<' '>'                            { $$ = with_text(LEAF(TYPE, @$), PW_STR("STRUCT")); }
 | STRUCT LESS_GREATER                       { $$ = with_text(LEAF(TYPE, @$), PW_STR("STRUCT")); }
 | type ARRAY                                { $$ = with_text(NODE(TYPE, @$, $1), PW_STR("ARRAY")); }

@@ -52,8 +52,9 @@ const pw_word *pw_word_of_token(int token) {
     return NULL;
 }
 
-#define CASE_TRUE(word)  case PW_TOKEN_##word: return true;
-#define CASE_NONE(word)
+#define CASE_TRUE(word)                                                                            \
+    case PW_TOKEN_##word: return true;                                                             \
+        #define CASE_NONE(word)
 
 bool pw_token_is_name(int token) {
     switch (token) {
@@ -62,8 +63,7 @@ bool pw_token_is_name(int token) {
     case PW_TOKEN_DIGIT_NAME:
         return true;
         PW_KEYWORD_MAP(CASE_NONE, CASE_TRUE, CASE_TRUE, CASE_NONE, CASE_NONE)
-    default:
-        return false;
+    default: return false;
     }
 }
 

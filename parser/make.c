@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "parser/parser_private.h"
 
-/* A node and, hidden before it, the depth of its tree: everything behind the parser may recurse over
- * trees because no tree is deeper than PW_EXPR_DEPTH_MAX. */
+/* A node and, hidden before it, the depth of its tree: everything behind the parser may recurse
+ * over trees because no tree is deeper than PW_EXPR_DEPTH_MAX. */
 typedef struct made_node {
     _Alignas(16) uint32_t depth;
     pw_node node;
@@ -28,7 +28,8 @@ pw_node *pw_make(pw_parser *parser, pw_node_kind kind, pw_span span, pw_node *co
     if (child_count > 0) {
         result->node.children = PW_NEW_ARRAY(parser->arena, pw_node *, child_count);
     }
-    for (uint32_t i = 0; i < child_count; i++) pw_node_set_child(&result->node, i, children[i]);
+    for (uint32_t i = 0; i < child_count; i++)
+        pw_node_set_child(&result->node, i, children[i]);
     if (result->depth > PW_EXPR_DEPTH_MAX) pw_parser_fail_depth(parser, span);
     return &result->node;
 }
@@ -37,7 +38,8 @@ pw_node *pw_make(pw_parser *parser, pw_node_kind kind, pw_span span, pw_node *co
 void pw_node_set_child(pw_node *node, uint32_t index, pw_node *child) {
     PW_ASSERT(index < node->child_count);
     node->children[index] = child;
-    if (child && made(child)->depth >= made(node)->depth) made(node)->depth = made(child)->depth + 1;
+    if (child && made(child)->depth >= made(node)->depth)
+        made(node)->depth = made(child)->depth + 1;
 }
 
 pw_nodes *pw_nodes_add(pw_parser *parser, pw_nodes *list, pw_node *node) {
@@ -162,7 +164,8 @@ pw_node *pw_make_case(pw_parser *parser, pw_span span, pw_node *operand, const p
                       pw_node *otherwise) {
     pw_nodes *parts = pw_nodes_add(parser, NULL, operand);
     pw_nodes_add(parser, parts, otherwise);
-    for (uint32_t i = 0; i < whens->count; i++) pw_nodes_add(parser, parts, whens->items[i]);
+    for (uint32_t i = 0; i < whens->count; i++)
+        pw_nodes_add(parser, parts, whens->items[i]);
     return pw_make(parser, PW_NODE_CASE, span, parts->items, parts->count);
 }
 

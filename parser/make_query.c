@@ -29,8 +29,10 @@ static pw_node *wrapped(pw_parser *parser, pw_node *query) {
 }
 
 /* Gives `body` a WITH clause and a tail (a LIST of ORDER BY, LIMIT, OFFSET); both may be NULL. */
-pw_node *pw_make_query(pw_parser *parser, pw_span span, pw_node *with, pw_node *body, pw_node *tail) {
-    bool is_taken = (tail && has_tail(body)) || (with && pw_child(body, tail_index(body) + WITH_PART));
+pw_node *pw_make_query(pw_parser *parser, pw_span span, pw_node *with, pw_node *body,
+                       pw_node *tail) {
+    bool is_taken =
+        (tail && has_tail(body)) || (with && pw_child(body, tail_index(body) + WITH_PART));
     if (is_taken) body = wrapped(parser, body);
     uint32_t first = tail_index(body);
     for (uint32_t i = 0; tail && i < TAIL_PARTS; i++) {
@@ -51,7 +53,8 @@ pw_node *pw_make_set_operation(pw_parser *parser, pw_span span, pw_str word, pw_
 }
 
 pw_node *pw_make_recursive(pw_node *ctes) {
-    for (uint32_t i = 0; i < ctes->child_count; i++) ctes->children[i]->flags |= PW_FLAG_RECURSIVE;
+    for (uint32_t i = 0; i < ctes->child_count; i++)
+        ctes->children[i]->flags |= PW_FLAG_RECURSIVE;
     return ctes;
 }
 
@@ -65,7 +68,8 @@ pw_node *pw_make_window(pw_span span, pw_node *window, pw_node *name) {
  * ksqlDB allows. parts: left, right, WITHIN, condition. */
 pw_node *pw_make_cross_join(pw_parser *parser, pw_span span, pw_span cross, pw_node *const *parts) {
     pw_node *last = parts[0];
-    while (last->kind == PW_NODE_JOIN) last = last->children[1];
+    while (last->kind == PW_NODE_JOIN)
+        last = last->children[1];
     uint32_t alias = last->kind == PW_NODE_DERIVED ? 1 : 0;
     if (pw_child(last, alias)) {
         pw_parser_fail(parser, PW_SYNTAX, cross, "CROSS JOIN takes no ON condition");

@@ -22,7 +22,8 @@ pw_status pw_parser_run(pw_parser *parser) {
     int failed = pw_grammar_parse(parser);
     pw_tokens_deinit(&parser->tokens);
     if (failed && parser->status == PW_OK) {
-        return pw_parser_fail(parser, PW_INTERNAL, PW_SPAN_NONE, "the parser gave up without a reason");
+        return pw_parser_fail(parser, PW_INTERNAL, PW_SPAN_NONE,
+                              "the parser gave up without a reason");
     }
     return parser->status;
 }

@@ -33,9 +33,11 @@ static void fail_character(pw_parser *parser, pw_token token) {
     size_t bytes = 0;
     uint32_t code = pw_utf8_decode(text, parser->text.length - token.span.start, &bytes);
     if (code < 0x20 || code == 0x7f || code == 0xa0 || code == 0xfeff) {
-        pw_parser_fail(parser, PW_SYNTAX, token.span, "unexpected character U+%04X", (unsigned)code);
+        pw_parser_fail(parser, PW_SYNTAX, token.span, "unexpected character U+%04X",
+                       (unsigned)code);
     } else {
-        pw_parser_fail(parser, PW_SYNTAX, token.span, "unexpected character '%.*s'", (int)bytes, text);
+        pw_parser_fail(parser, PW_SYNTAX, token.span, "unexpected character '%.*s'", (int)bytes,
+                       text);
     }
 }
 
@@ -49,16 +51,18 @@ void pw_parser_fail_bad_token(pw_parser *parser, pw_token token) {
         break;
     case '"':
     case '`':
-        pw_parser_fail(parser, PW_SYNTAX, opening, "unterminated quoted name: the closing %c is missing",
-                       text[0]);
+        pw_parser_fail(parser, PW_SYNTAX, opening,
+                       "unterminated quoted name: the closing %c is missing", text[0]);
         break;
     case '/':
-        pw_parser_fail(parser, PW_SYNTAX, token.span, "unterminated comment: the closing */ is missing");
+        pw_parser_fail(parser, PW_SYNTAX, token.span,
+                       "unterminated comment: the closing */ is missing");
         break;
     case '$':
         if (length > 1) {
             int shown = length < 80 ? (int)length : 80;
-            pw_parser_fail(parser, PW_SYNTAX, token.span, "variable %.*s is not defined", shown, text);
+            pw_parser_fail(parser, PW_SYNTAX, token.span, "variable %.*s is not defined", shown,
+                           text);
             if (parser->status == PW_SYNTAX && text[length - 1] != '}') {
                 pw_error_hint(parser->err, "a variable is written ${name}");
             }
@@ -66,8 +70,7 @@ void pw_parser_fail_bad_token(pw_parser *parser, pw_token token) {
         }
         fail_character(parser, token);
         break;
-    default:
-        fail_character(parser, token);
+    default: fail_character(parser, token);
     }
 }
 
@@ -83,13 +86,14 @@ static pw_str nearest_expected(const pw_expected *expected, pw_str typed) {
     for (uint32_t i = 0; (word = pw_word_at(i)) != NULL && count < 256; i++) {
         bool has_token = word->class != PW_WORD_PLAIN && word->class != PW_WORD_UNUSED;
         bool is_long = word->text.length >= HINT_BYTES_MIN;
-        if (has_token && is_long && pw_expected_has(expected, word->token)) words[count++] = word->text;
+        if (has_token && is_long && pw_expected_has(expected, word->token))
+            words[count++] = word->text;
     }
     return typed.length + 1 < HINT_BYTES_MIN ? PW_STR_EMPTY : pw_nearest(typed, words, count);
 }
 
-/* A misspelt keyword is often read as an alias (`FROM laps GRUOP BY v`): the mistake shows one token
- * later. */
+/* A misspelt keyword is often read as an alias (`FROM laps GRUOP BY v`): the mistake shows one
+ * token later. */
 static pw_str nearest_clause(const pw_parser *parser, pw_str typed) {
     static const pw_str clauses[] = {
         {"FROM", 4},  {"WHERE", 5},  {"GROUP", 5}, {"PARTITION", 9}, {"HAVING", 6}, {"WINDOW", 6},
@@ -112,8 +116,9 @@ static bool hint_habit(pw_parser *parser, const pw_expected *expected, pw_token 
     bool is_end = pw_expected_choose(expected, only, 2) == 1 && only[0] == ';';
     if (before == ')' && found.kind == ',' && is_end) hint = "one INSERT adds one row";
     if (pw_expected_has(expected, ';') && pw_token_is_clause(found.kind)) {
-        hint = "clauses stand in the order FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, "
-               "ORDER BY, LIMIT";
+        hint =
+            "clauses stand in the order FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, "
+            "ORDER BY, LIMIT";
     }
     if (hint) pw_error_hint(parser->err, "%s", hint);
     return hint != NULL;
@@ -167,14 +172,16 @@ static bool fail_reserved_name(pw_parser *parser, const pw_expected *expected, p
     if (!pw_expected_has(expected, PW_TOKEN_IDENTIFIER)) return false;
     pw_str text = pw_token_text(parser, parser->current);
     const pw_word *word = pw_word_find(text);
-    if (word == NULL || (word->class != PW_WORD_RESERVED && word->class != PW_WORD_UNUSED)) return false;
+    if (word == NULL || (word->class != PW_WORD_RESERVED && word->class != PW_WORD_UNUSED))
+        return false;
     bool is_expression = pw_expected_has(expected, PW_TOKEN_CAST);
     if (is_expression && pw_token_goes_on(found.kind)) return false;
     if (pw_expected_has(expected, PW_TOKEN_AS) && !is_expression) return false;
-    pw_parser_fail(parser, PW_SYNTAX, found.span,
-                   "\"%.*s\" is a reserved keyword and it can't be used as an identifier. You can use it "
-                   "as an identifier by escaping it as '%.*s'",
-                   PW_STR_ARGS(text), PW_STR_ARGS(text));
+    pw_parser_fail(
+        parser, PW_SYNTAX, found.span,
+        "\"%.*s\" is a reserved keyword and it can't be used as an identifier. You can use it "
+        "as an identifier by escaping it as '%.*s'",
+        PW_STR_ARGS(text), PW_STR_ARGS(text));
     pw_error_hint(parser->err, "to use it as a name, write `%.*s`", PW_STR_ARGS(text));
     return true;
 }
@@ -225,6 +232,7 @@ void pw_parser_fail_token(pw_parser *parser, const int *tokens, uint32_t token_c
     if (fail_missing_semicolon(parser, &expected, found)) return;
     if (fail_reserved_name(parser, &expected, found)) return;
     if (fail_half_keyword(parser, &expected, found)) return;
-    if (!fail_unknown_statement(parser, &expected, found)) fail_unexpected(parser, &expected, found);
+    if (!fail_unknown_statement(parser, &expected, found))
+        fail_unexpected(parser, &expected, found);
     hint_meant(parser, &expected, found);
 }

@@ -10,8 +10,8 @@
 
 /* ksqlDB's statement words, and its distance: plain Levenshtein, first of the nearest. */
 static const char *const statement_words[] = {
-    "SELECT", "CREATE",    "INSERT", "DESCRIBE", "PRINT",    "EXPLAIN", "SHOW",  "LIST",  "TERMINATE",
-    "DROP",   "SET",       "DEFINE", "UNDEFINE", "UNSET",    "ASSERT",  "ALTER", "PAUSE", "RESUME",
+    "SELECT", "CREATE", "INSERT", "DESCRIBE", "PRINT", "EXPLAIN", "SHOW",  "LIST",  "TERMINATE",
+    "DROP",   "SET",    "DEFINE", "UNDEFINE", "UNSET", "ASSERT",  "ALTER", "PAUSE", "RESUME",
 };
 
 static int distance(pw_str a, const char *b) {
@@ -19,7 +19,8 @@ static int distance(pw_str a, const char *b) {
     int row[WORD_BYTES_MAX + 1];
     int length = (int)strlen(b);
     if (a.length > WORD_BYTES_MAX) return INT_MAX;
-    for (int j = 0; j <= length; j++) row[j] = j;
+    for (int j = 0; j <= length; j++)
+        row[j] = j;
     for (size_t i = 0; i < a.length; i++) {
         char c = (char)(a.data[i] >= 'a' && a.data[i] <= 'z' ? a.data[i] - 'a' + 'A' : a.data[i]);
         int diagonal = row[0];
@@ -79,10 +80,11 @@ void pw_parser_fail_as_ksqldb(pw_parser *parser, const pw_expected *expected, pw
         const char *nearest = nearest_statement(text);
         if (nearest) pw_buf_format(out, "\nDid you mean '%s'?", nearest);
     } else if (is_reserved && is_name_wanted) {
-        pw_buf_format(out,
-                      "\"%.*s\" is a reserved keyword and it can't be used as an identifier. You can use "
-                      "it as an identifier by escaping it as '%.*s'",
-                      PW_STR_ARGS(text), PW_STR_ARGS(text));
+        pw_buf_format(
+            out,
+            "\"%.*s\" is a reserved keyword and it can't be used as an identifier. You can use "
+            "it as an identifier by escaping it as '%.*s'",
+            PW_STR_ARGS(text), PW_STR_ARGS(text));
     } else if (pw_expected_has(expected, ';') &&
                (found.kind == 0 || pw_token_starts_statement(found.kind))) {
         pw_buf_format(out, "missing ';' at '%.*s'", PW_STR_ARGS(text));
@@ -121,8 +123,11 @@ void pw_parse_error_as_ksqldb(pw_str text, const pw_error *err, pw_buf *out) {
     pw_buf detail;
     pw_buf_init(&detail);
     pw_error ignored = {0};
-    pw_parser parser = {
-        .arena = &arena, .text = text, .start = PW_TOKEN_START_STATEMENTS, .err = &ignored, .ksqldb = &detail};
+    pw_parser parser = {.arena = &arena,
+                        .text = text,
+                        .start = PW_TOKEN_START_STATEMENTS,
+                        .err = &ignored,
+                        .ksqldb = &detail};
     (void)!pw_parser_run(&parser);
     pw_place place = pw_place_find(text, err->at.start);
     pw_str statement = statement_at(text, err->at.start);

@@ -1,8 +1,9 @@
 /* What the files of parser/ share: tokens, the state of one parse, the makers of nodes.
  *
- * The way: lexer.l cuts the text into an array of tokens; grammar.y asks pw_token_next for one after
- * the other (token_context.c decides there what a word means between its neighbours) and builds
- * nodes through make.c; parse_error.c words what goes wrong. SPDX-License-Identifier: Apache-2.0 */
+ * The way: lexer.l cuts the text into an array of tokens; grammar.y asks pw_token_next for one
+ * after the other (token_context.c decides there what a word means between its neighbours) and
+ * builds nodes through make.c; parse_error.c words what goes wrong.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_PARSER_PARSER_PRIVATE_H
 #define PW_PARSER_PARSER_PRIVATE_H
 
@@ -34,16 +35,16 @@ typedef struct pw_parser {
     pw_arena *arena;
     pw_str text;
     pw_tokens tokens;
-    uint32_t current;        /* token last handed to the grammar */
-    uint32_t next;           /* token to be handed next */
-    int start;               /* first, made-up token: what to parse */
-    bool is_started;         /* the made-up token was given */
-    uint32_t bracket_depth;  /* open ( and [ */
-    pw_buf *ksqldb;          /* not NULL: write the error as ksqlDB would (parse_ksqldb.c) */
-    pw_status status;        /* first failure */
+    uint32_t current;       /* token last handed to the grammar */
+    uint32_t next;          /* token to be handed next */
+    int start;              /* first, made-up token: what to parse */
+    bool is_started;        /* the made-up token was given */
+    uint32_t bracket_depth; /* open ( and [ */
+    pw_buf *ksqldb;         /* not NULL: write the error as ksqlDB would (parse_ksqldb.c) */
+    pw_status status;       /* first failure */
     pw_error *err;
     pw_nodes statements;
-    pw_node *result;         /* of an expression or type */
+    pw_node *result; /* of an expression or type */
 } pw_parser;
 
 /* --- words (keyword.c) --- */
@@ -75,11 +76,11 @@ int pw_token_next(pw_parser *parser, pw_span *span);
 pw_str pw_token_text(const pw_parser *parser, uint32_t index);
 
 /* --- nodes (make.c) ---
- * They never fail to give a node: a failure is kept in the parser and stops it at the next token. */
+ * They always give a node: a failure is kept in the parser and stops it at the next token. */
 pw_node *pw_make(pw_parser *parser, pw_node_kind kind, pw_span span, pw_node *const *children,
                  uint32_t child_count);
 pw_nodes *pw_nodes_add(pw_parser *parser, pw_nodes *list, pw_node *node); /* list may be NULL */
-pw_node *pw_make_name(pw_parser *parser, pw_span token);  /* IDENTIFIER, folded */
+pw_node *pw_make_name(pw_parser *parser, pw_span token);                  /* IDENTIFIER, folded */
 pw_node *pw_make_topic(pw_parser *parser, pw_span token); /* IDENTIFIER, as written */
 pw_node *pw_make_string(pw_parser *parser, pw_span token);
 pw_node *pw_make_number(pw_parser *parser, pw_node_kind kind, pw_span token, bool is_negative);
@@ -91,7 +92,8 @@ pw_node *pw_make_case(pw_parser *parser, pw_span span, pw_node *operand, const p
 pw_node *pw_make_call(pw_node *call, pw_parser *parser, const pw_node *name, uint32_t flags);
 
 /* --- queries and statements (make_query.c) --- */
-pw_node *pw_make_query(pw_parser *parser, pw_span span, pw_node *with, pw_node *body, pw_node *tail);
+pw_node *pw_make_query(pw_parser *parser, pw_span span, pw_node *with, pw_node *body,
+                       pw_node *tail);
 pw_node *pw_make_set_operation(pw_parser *parser, pw_span span, pw_str word, pw_node *left,
                                pw_node *right, uint32_t flags);
 pw_node *pw_make_recursive(pw_node *ctes);

@@ -10,7 +10,8 @@ static bool is_at(pw_str text, size_t at, const char *word) {
 }
 
 static size_t line_end(pw_str text, size_t at) {
-    while (at < text.length && text.data[at] != '\n' && text.data[at] != '\r') at++;
+    while (at < text.length && text.data[at] != '\n' && text.data[at] != '\r')
+        at++;
     return at;
 }
 
@@ -60,7 +61,8 @@ typedef struct substitution {
 static size_t reference_length(pw_str text, size_t at) {
     if (!is_at(text, at, "${")) return 0;
     size_t i = at + 2;
-    while (i < text.length && text.data[i] != '}') i++;
+    while (i < text.length && text.data[i] != '}')
+        i++;
     if (i == text.length) return 0;
     return pw_str_is_plain_name((pw_str){text.data + at + 2, i - at - 2}) ? i + 1 - at : 0;
 }
@@ -82,7 +84,7 @@ static void add_quoted(pw_buf *out, pw_str inner, bool is_escaped) {
     pw_buf_add_char(out, '\'');
 }
 
-/* A value may stand for one name or one literal, never for more: else a variable could carry SQL. */
+/* A value may stand for one name or one literal, never for more: a variable must not carry SQL. */
 static bool is_single_token(pw_str value) {
     pw_tokens tokens = {0};
     pw_tokens_lex(&tokens, value);
@@ -98,7 +100,8 @@ static bool is_single_token(pw_str value) {
 }
 
 static pw_status add_value(substitution *s, pw_span at, pw_str value) {
-    bool is_text = value.length >= 2 && value.data[0] == '\'' && value.data[value.length - 1] == '\'';
+    bool is_text =
+        value.length >= 2 && value.data[0] == '\'' && value.data[value.length - 1] == '\'';
     if (is_text) {
         add_quoted(s->out, (pw_str){value.data + 1, value.length - 2}, true);
         return PW_OK;
@@ -113,7 +116,9 @@ static pw_status add_value(substitution *s, pw_span at, pw_str value) {
                                (int)(at.end - at.start), s->text.data + at.start,
                                value.length < 200 ? (int)value.length : 200, value.data);
     if (s->err) {
-        pw_error_hint(s->err, "text needs quotes: define it with three of them, '''...''', or write '${...}'");
+        pw_error_hint(
+            s->err,
+            "text needs quotes: define it with three of them, '''...''', or write '${...}'");
     }
     return status;
 }
@@ -136,7 +141,8 @@ static void add_string(substitution *s, size_t from, size_t end) {
 static pw_status add_reference(substitution *s, size_t at, size_t length) {
     pw_str reference = {s->text.data + at, length};
     const char *value = value_of(s, reference);
-    if (value) return add_value(s, (pw_span){(uint32_t)at, (uint32_t)(at + length)}, pw_str_from(value));
+    if (value)
+        return add_value(s, (pw_span){(uint32_t)at, (uint32_t)(at + length)}, pw_str_from(value));
     pw_buf_add_str(s->out, reference);
     return PW_OK;
 }
@@ -167,11 +173,12 @@ static pw_status substitute(substitution *s) {
     return PW_OK;
 }
 
-pw_status pw_variables_substitute(pw_arena *arena, pw_str text, const pw_hashmap *variables, pw_str *out,
-                                  pw_error *err) {
+pw_status pw_variables_substitute(pw_arena *arena, pw_str text, const pw_hashmap *variables,
+                                  pw_str *out, pw_error *err) {
     pw_buf buf;
     pw_buf_init(&buf);
-    substitution s = {.arena = arena, .text = text, .variables = variables, .out = &buf, .err = err};
+    substitution s = {
+        .arena = arena, .text = text, .variables = variables, .out = &buf, .err = err};
     pw_status status = substitute(&s);
     if (status == PW_OK) *out = pw_arena_str(arena, pw_buf_str(&buf));
     pw_buf_deinit(&buf);

@@ -22,7 +22,8 @@ pw_str pw_token_text(const pw_parser *parser, uint32_t index) {
 
 /* `(` `(` ... SELECT: the other side of a set operation. */
 static bool is_query_ahead(const pw_parser *parser, uint32_t index) {
-    while (kind_at(parser, index) == '(') index++;
+    while (kind_at(parser, index) == '(')
+        index++;
     int kind = kind_at(parser, index);
     return kind == PW_TOKEN_SELECT || kind == PW_TOKEN_WITH;
 }
@@ -32,7 +33,7 @@ static bool is_set_operation(const pw_parser *parser, uint32_t index) {
     return next == PW_TOKEN_ALL || next == PW_TOKEN_DISTINCT || is_query_ahead(parser, index + 1);
 }
 
-/* `EMIT CHANGES`, unless it is a column EMIT with the alias CHANGES: `SELECT emit changes FROM s`. */
+/* `EMIT CHANGES`, unless a column EMIT has the alias CHANGES: `SELECT emit changes FROM s`. */
 static bool is_emit(const pw_parser *parser, uint32_t index) {
     int next = kind_at(parser, index + 1);
     if (next != PW_TOKEN_CHANGES && next != PW_TOKEN_FINAL) return false;
@@ -58,10 +59,8 @@ static bool is_using(const pw_parser *parser, uint32_t index) {
     case PW_TOKEN_MINUTES:
     case PW_TOKEN_SECONDS:
     case PW_TOKEN_MILLISECOND:
-    case PW_TOKEN_MILLISECONDS:
-        return true;
-    default:
-        return pw_token_is_name(kind_at(parser, index - 1));
+    case PW_TOKEN_MILLISECONDS: return true;
+    default: return pw_token_is_name(kind_at(parser, index - 1));
     }
 }
 
@@ -84,36 +83,23 @@ static int kind_in_context(const pw_parser *parser, uint32_t index) {
     int next = kind_at(parser, index + 1);
     switch (kind) {
     case PW_TOKEN_ORDER:
-    case PW_TOKEN_PARTITION:
-        return keyword_if(next == PW_TOKEN_BY, kind);
+    case PW_TOKEN_PARTITION: return keyword_if(next == PW_TOKEN_BY, kind);
     case PW_TOKEN_UNION:
     case PW_TOKEN_INTERSECT:
-    case PW_TOKEN_EXCEPT:
-        return keyword_if(is_set_operation(parser, index), kind);
-    case PW_TOKEN_OFFSET:
-        return keyword_if(next == PW_TOKEN_INTEGER_NUMBER, kind);
-    case PW_TOKEN_EMIT:
-        return keyword_if(is_emit(parser, index), kind);
+    case PW_TOKEN_EXCEPT: return keyword_if(is_set_operation(parser, index), kind);
+    case PW_TOKEN_OFFSET: return keyword_if(next == PW_TOKEN_INTEGER_NUMBER, kind);
+    case PW_TOKEN_EMIT: return keyword_if(is_emit(parser, index), kind);
     case PW_TOKEN_OVER:
         return keyword_if(index > 0 && kind_at(parser, index - 1) == ')' && next == '(', kind);
-    case PW_TOKEN_USING:
-        return keyword_if(is_using(parser, index), kind);
-    case PW_TOKEN_CROSS:
-        return keyword_if(next == PW_TOKEN_JOIN, kind);
-    case PW_TOKEN_ESCAPE:
-        return keyword_if(next == PW_TOKEN_TEXT, kind);
-    case PW_TOKEN_COLUMN:
-        return keyword_if(is_add_column(parser, index), kind);
-    case PW_TOKEN_ARRAY:
-        return next == '[' ? PW_TOKEN_ARRAY_OPEN : kind;
-    case PW_TOKEN_MAP:
-        return next == '(' ? PW_TOKEN_MAP_OPEN : kind;
-    case PW_TOKEN_STRUCT:
-        return next == '(' ? PW_TOKEN_STRUCT_OPEN : kind;
-    case '(':
-        return is_lambda_open(parser, index) ? PW_TOKEN_LAMBDA_OPEN : kind;
-    default:
-        return kind;
+    case PW_TOKEN_USING: return keyword_if(is_using(parser, index), kind);
+    case PW_TOKEN_CROSS: return keyword_if(next == PW_TOKEN_JOIN, kind);
+    case PW_TOKEN_ESCAPE: return keyword_if(next == PW_TOKEN_TEXT, kind);
+    case PW_TOKEN_COLUMN: return keyword_if(is_add_column(parser, index), kind);
+    case PW_TOKEN_ARRAY: return next == '[' ? PW_TOKEN_ARRAY_OPEN : kind;
+    case PW_TOKEN_MAP: return next == '(' ? PW_TOKEN_MAP_OPEN : kind;
+    case PW_TOKEN_STRUCT: return next == '(' ? PW_TOKEN_STRUCT_OPEN : kind;
+    case '(': return is_lambda_open(parser, index) ? PW_TOKEN_LAMBDA_OPEN : kind;
+    default: return kind;
     }
 }
 

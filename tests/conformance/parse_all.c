@@ -4,8 +4,8 @@
  *
  * Each statement must parse, and what pw_ast_print and pw_ast_format write must parse to an equal
  * tree. Where a case expects a syntax error, the place we give must be ksqlDB's; a text that parses
- * all the same belongs to our superset (ORDER BY, sub-queries, ...) and is refused later, when it is
- * bound. Ends with "parse_all: N statements, N failed"; exit status 1 if any failed.
+ * all the same belongs to our superset (ORDER BY, sub-queries, ...) and is refused later, when it
+ * is bound. Ends with "parse_all: N statements, N failed"; exit status 1 if any failed.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
 #include <stdio.h>
@@ -86,8 +86,8 @@ static void check_syntax_error(totals *t, const char *name, pw_str sql, const ch
     if (sscanf(message, "line %u:%u:", &line, &column) == 2 &&
         (line != place.line || column != place.column)) {
         pw_buf_clear(&text);
-        pw_buf_format(&text, "place is %u:%u, ksqlDB's is %u:%u: %s", place.line, place.column, line,
-                      column, err.message);
+        pw_buf_format(&text, "place is %u:%u, ksqlDB's is %u:%u: %s", place.line, place.column,
+                      line, column, err.message);
         complain(t, name, pw_buf_cstr(&text), sql);
     }
 done:
@@ -124,7 +124,8 @@ static void check_case(totals *t, const json_t *test) {
     if (is_syntax_error(test)) {
         pw_buf text;
         pw_buf_init(&text);
-        bool is_rest = json_object_get(test, "expectedError") != NULL; /* each statement by itself */
+        bool is_rest =
+            json_object_get(test, "expectedError") != NULL; /* each statement by itself */
         json_array_foreach(statements, i, item) {
             if (is_rest) pw_buf_clear(&text);
             if (text.length > 0) pw_buf_add_char(&text, '\n');

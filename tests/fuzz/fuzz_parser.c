@@ -48,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             pw_buf_clear(&out);
             pw_ast_format(statements.items[i], &out);
             check_reads_back(&arena, statements.items[i], &out);
-            if (!pw_ast_equal(statements.items[i], pw_ast_copy(&arena, statements.items[i]))) abort();
+            if (!pw_ast_equal(statements.items[i], pw_ast_copy(&arena, statements.items[i])))
+                abort();
         }
     } else {
         check_error(text, &err, &out);

@@ -59,8 +59,10 @@ static const struct {
 } statements[] = {
     {"CREATE STREAM S", NULL},
     {"create stream laps (driver string key, Ms int, `x y` double) with (kafka_topic='laps')",
-     "CREATE STREAM LAPS (DRIVER STRING KEY, MS INTEGER, `x y` DOUBLE) WITH (KAFKA_TOPIC = 'laps')"},
-    {"CREATE OR REPLACE SOURCE TABLE IF NOT EXISTS T (K BIGINT PRIMARY KEY) WITH (PARTITIONS = 3)", NULL},
+     "CREATE STREAM LAPS (DRIVER STRING KEY, MS INTEGER, `x y` DOUBLE) WITH (KAFKA_TOPIC = "
+     "'laps')"},
+    {"CREATE OR REPLACE SOURCE TABLE IF NOT EXISTS T (K BIGINT PRIMARY KEY) WITH (PARTITIONS = 3)",
+     NULL},
     {"CREATE STREAM S (H ARRAY<STRUCT<KEY STRING, `VALUE` BYTES>> HEADERS, X BYTES HEADER('k'))",
      "CREATE STREAM S (H ARRAY<STRUCT<KEY STRING, VALUE BYTES>> HEADERS, X BYTES HEADER('k'))"},
     {"CREATE TABLE T (A VARCHAR(20), B VARCHAR(STRING), C INT ARRAY, D DECIMAL(4,2), E STRUCT<>, "
@@ -68,7 +70,8 @@ static const struct {
      "CREATE TABLE T (A STRING, B STRING, C ARRAY<INTEGER>, D DECIMAL(4, 2), E STRUCT<>, "
      "F MAP<STRING, ADDRESS>)"},
     {"CREATE STREAM S WITH (\"connector.class\"='x', 'a'=-1, b=NULL, C=TRUE, d=1.50, e=1e3)",
-     "CREATE STREAM S WITH ('connector.class' = 'x', 'a' = -1, B = NULL, C = TRUE, D = 1.50, E = 1e3)"},
+     "CREATE STREAM S WITH ('connector.class' = 'x', 'a' = -1, B = NULL, C = TRUE, D = 1.50, E = "
+     "1e3)"},
     {"CREATE TABLE IF NOT EXISTS T WITH (FORMAT = 'JSON') AS SELECT A FROM B EMIT CHANGES", NULL},
     {"CREATE OR REPLACE STREAM S AS SELECT * FROM T WHERE A > 1 PARTITION BY B", NULL},
     {"CREATE TYPE IF NOT EXISTS ADDRESS AS STRUCT<STREET STRING, NUMBER INTEGER>", NULL},
@@ -137,43 +140,61 @@ static const struct {
     {"select a.*, b->*, c d, e as f, * from g a emit final limit 5",
      "SELECT A.*, B->*, C AS D, E AS F, * FROM G AS A EMIT FINAL LIMIT 5"},
     {"SELECT * FROM A JOIN B WITHIN 1 HOUR ON A.X = B.X", NULL},
-    {"SELECT * FROM A LEFT OUTER JOIN B WITHIN (1 HOUR, 2 DAYS) GRACE PERIOD 0 MILLISECONDS ON A.X = B.X "
+    {"SELECT * FROM A LEFT OUTER JOIN B WITHIN (1 HOUR, 2 DAYS) GRACE PERIOD 0 MILLISECONDS ON A.X "
+     "= B.X "
      "FULL JOIN C ON A.X = C.X RIGHT JOIN D ON TRUE",
      "SELECT * FROM A LEFT JOIN B WITHIN (1 HOUR, 2 DAYS) GRACE PERIOD 0 MILLISECONDS ON A.X = B.X "
      "FULL JOIN C ON A.X = C.X RIGHT JOIN D ON TRUE"},
-    {"SELECT COUNT(*) FROM A WINDOW TUMBLING (SIZE 1 HOUR, RETENTION 2 DAYS, GRACE PERIOD 1 SECOND) "
+    {"SELECT COUNT(*) FROM A WINDOW TUMBLING (SIZE 1 HOUR, RETENTION 2 DAYS, GRACE PERIOD 1 "
+     "SECOND) "
      "GROUP BY B",
      NULL},
-    {"SELECT COUNT(*) FROM A WINDOW W HOPPING (SIZE 10 SECONDS, ADVANCE BY 5 SECONDS) GROUP BY (B, C)", NULL},
-    {"SELECT COUNT(*) FROM A WINDOW SESSION (60 SECONDS, GRACE PERIOD 1 DAY) GROUP BY B HAVING COUNT(*) > 1",
+    {"SELECT COUNT(*) FROM A WINDOW W HOPPING (SIZE 10 SECONDS, ADVANCE BY 5 SECONDS) GROUP BY (B, "
+     "C)",
+     NULL},
+    {"SELECT COUNT(*) FROM A WINDOW SESSION (60 SECONDS, GRACE PERIOD 1 DAY) GROUP BY B HAVING "
+     "COUNT(*) > 1",
      NULL},
     {"SELECT * FROM A PARTITION BY (B, C + 1)", NULL},
     {"SELECT f(a, x => x + 1, (k, v) => k || v), g(days, 1), date '2020-01-01' FROM t",
      "SELECT F(A, X => X + 1, (K, V) => K || V), G(DAYS, 1), DATE '2020-01-01' FROM T"},
-    {"SELECT ARRAY[1, 2][-1], ARRAY[], MAP('a' := 1, 'b' := 2)['a'], MAP(), STRUCT(X := 1, `y` := 2)->X FROM T",
+    {"SELECT ARRAY[1, 2][-1], ARRAY[], MAP('a' := 1, 'b' := 2)['a'], MAP(), STRUCT(X := 1, `y` := "
+     "2)->X FROM T",
      NULL},
     {"SELECT CASE WHEN A THEN 1 WHEN B THEN 2 ELSE 3 END, CASE X WHEN 1 THEN 'a' END FROM T", NULL},
-    {"SELECT CAST(A AS DECIMAL(5, 2)), A AT TIME ZONE 'UTC', TRUE, FALSE, NULL, 1., .5, 1E-3 FROM T", NULL},
+    {"SELECT CAST(A AS DECIMAL(5, 2)), A AT TIME ZONE 'UTC', TRUE, FALSE, NULL, 1., .5, 1E-3 FROM "
+     "T",
+     NULL},
     {"SELECT A OR B, - -C FROM T", NULL},
-    {"SELECT A IS NULL, A IS NOT NULL, A IS DISTINCT FROM B, A IS NOT DISTINCT FROM B FROM T", NULL},
-    {"SELECT A NOT BETWEEN 1 AND 2, A NOT IN (1, 2), A NOT LIKE 'x%' ESCAPE '!', A LIKE B FROM T", NULL},
-    {"SELECT A AS `reserved`, B AS `SELECT`, C AS `ORDER`, D AS `1X`, E AS `a``b`, F AS KEY FROM T", NULL},
+    {"SELECT A IS NULL, A IS NOT NULL, A IS DISTINCT FROM B, A IS NOT DISTINCT FROM B FROM T",
+     NULL},
+    {"SELECT A NOT BETWEEN 1 AND 2, A NOT IN (1, 2), A NOT LIKE 'x%' ESCAPE '!', A LIKE B FROM T",
+     NULL},
+    {"SELECT A AS `reserved`, B AS `SELECT`, C AS `ORDER`, D AS `1X`, E AS `a``b`, F AS KEY FROM T",
+     NULL},
     {"SELECT 1x, \"a\"\"b\" FROM T", "SELECT `1X`, `a\"b` FROM T"},
     /* standard SQL around it */
-    {"SELECT DISTINCT A, COUNT(DISTINCT B) FROM T ORDER BY A DESC NULLS LAST, B ASC NULLS FIRST LIMIT 3 OFFSET 2",
-     "SELECT DISTINCT A, COUNT(DISTINCT B) FROM T ORDER BY A DESC NULLS LAST, B NULLS FIRST LIMIT 3 OFFSET 2"},
-    {"SELECT A, SUM(B) OVER (PARTITION BY C, D ORDER BY E DESC ROWS BETWEEN 3 PRECEDING AND CURRENT ROW), "
+    {"SELECT DISTINCT A, COUNT(DISTINCT B) FROM T ORDER BY A DESC NULLS LAST, B ASC NULLS FIRST "
+     "LIMIT 3 OFFSET 2",
+     "SELECT DISTINCT A, COUNT(DISTINCT B) FROM T ORDER BY A DESC NULLS LAST, B NULLS FIRST LIMIT "
+     "3 OFFSET 2"},
+    {"SELECT A, SUM(B) OVER (PARTITION BY C, D ORDER BY E DESC ROWS BETWEEN 3 PRECEDING AND "
+     "CURRENT ROW), "
      "RANK() OVER (), MAX(X) OVER (ORDER BY Y RANGE UNBOUNDED PRECEDING) FROM T",
      NULL},
-    {"WITH RECURSIVE C (N) AS (SELECT 1 UNION ALL SELECT N + 1 FROM C WHERE N < 5), D AS (SELECT 2) "
+    {"WITH RECURSIVE C (N) AS (SELECT 1 UNION ALL SELECT N + 1 FROM C WHERE N < 5), D AS (SELECT "
+     "2) "
      "SELECT * FROM C CROSS JOIN D",
      NULL},
-    {"SELECT A FROM B UNION SELECT A FROM C INTERSECT SELECT A FROM D EXCEPT ALL SELECT A FROM E ORDER BY A LIMIT 1",
+    {"SELECT A FROM B UNION SELECT A FROM C INTERSECT SELECT A FROM D EXCEPT ALL SELECT A FROM E "
+     "ORDER BY A LIMIT 1",
      NULL},
-    {"(SELECT A FROM B ORDER BY A LIMIT 1) UNION ALL (SELECT A FROM C UNION SELECT A FROM D)", NULL},
+    {"(SELECT A FROM B ORDER BY A LIMIT 1) UNION ALL (SELECT A FROM C UNION SELECT A FROM D)",
+     NULL},
     {"(SELECT A FROM B) LIMIT 2", "SELECT A FROM B LIMIT 2"},
     {"((SELECT A FROM B LIMIT 3)) LIMIT 2", "SELECT * FROM (SELECT A FROM B LIMIT 3) LIMIT 2"},
-    {"SELECT (SELECT MAX(X) FROM U), EXISTS (SELECT 1 FROM V) FROM (SELECT A FROM B) AS D WHERE A IN "
+    {"SELECT (SELECT MAX(X) FROM U), EXISTS (SELECT 1 FROM V) FROM (SELECT A FROM B) AS D WHERE A "
+     "IN "
      "(SELECT X FROM Y) AND NOT EXISTS (SELECT 1)",
      NULL},
     {"SELECT * FROM A, B JOIN (C JOIN D USING (X, Y)) ON TRUE",
@@ -185,7 +206,8 @@ static const struct {
 static void check_reads_back(fixture *f, const pw_node *node, pw_buf *printed) {
     pw_buf_add_char(printed, ';');
     pw_node *again = parse_one(f, pw_arena_str(&f->arena, pw_buf_str(printed)));
-    if (!pw_ast_equal(node, again)) fail_msg("reads back as another tree: %s", pw_buf_cstr(printed));
+    if (!pw_ast_equal(node, again))
+        fail_msg("reads back as another tree: %s", pw_buf_cstr(printed));
 }
 
 static void test_print(void **state) {
@@ -216,8 +238,10 @@ static void test_format(void **state) {
     fixture f;
     fixture_init(&f);
     pw_node *node = parse_one(
-        &f, PW_STR("create table standings with (kafka_topic='s', partitions=1) as select driver, sum(points) "
-                   "points from results r join drivers d on r.id = d.id where season = 2021 and points > 0 and "
+        &f, PW_STR("create table standings with (kafka_topic='s', partitions=1) as select driver, "
+                   "sum(points) "
+                   "points from results r join drivers d on r.id = d.id where season = 2021 and "
+                   "points > 0 and "
                    "driver is not null and (a = 1 or b = 2) group by driver emit changes;"));
     pw_ast_format(node, &f.text);
     assert_string_equal(pw_buf_cstr(&f.text), "CREATE TABLE STANDINGS WITH (\n"
@@ -248,8 +272,9 @@ static void dump(const pw_node *node, pw_buf *out) {
     }
     bool has_operator = node->kind == PW_NODE_BINARY || node->kind == PW_NODE_UNARY ||
                         node->kind == PW_NODE_COMPARE;
-    pw_buf_format(out, "(%s", has_operator ? pw_operator_text((pw_operator)node->number)
-                                           : pw_node_kind_name(node->kind));
+    pw_buf_format(out, "(%s",
+                  has_operator ? pw_operator_text((pw_operator)node->number)
+                               : pw_node_kind_name(node->kind));
     for (uint32_t i = 0; i < node->child_count; i++) {
         if (node->children[i] == NULL) continue;
         pw_buf_add_char(out, ' ');
@@ -321,13 +346,17 @@ static void test_integers(void **state) {
     fixture f;
     pw_node *node = NULL;
     fixture_init(&f);
-    assert_int_equal(pw_parse_expression(&f.arena, PW_STR("9223372036854775807"), &node, &f.err), PW_OK);
+    assert_int_equal(pw_parse_expression(&f.arena, PW_STR("9223372036854775807"), &node, &f.err),
+                     PW_OK);
     assert_true(node->number == INT64_MAX);
-    assert_int_equal(pw_parse_expression(&f.arena, PW_STR("-9223372036854775808"), &node, &f.err), PW_OK);
+    assert_int_equal(pw_parse_expression(&f.arena, PW_STR("-9223372036854775808"), &node, &f.err),
+                     PW_OK);
     assert_true(node->number == INT64_MIN);
-    assert_int_equal(pw_parse_expression(&f.arena, PW_STR("9223372036854775808"), &node, &f.err), PW_SYNTAX);
+    assert_int_equal(pw_parse_expression(&f.arena, PW_STR("9223372036854775808"), &node, &f.err),
+                     PW_SYNTAX);
     assert_string_equal(f.err.message, "Invalid numeric literal: 9223372036854775808");
-    assert_int_equal(pw_parse_expression(&f.arena, PW_STR("-9223372036854775809"), &node, &f.err), PW_SYNTAX);
+    assert_int_equal(pw_parse_expression(&f.arena, PW_STR("-9223372036854775809"), &node, &f.err),
+                     PW_SYNTAX);
     assert_string_equal(f.err.message, "Invalid numeric literal: -9223372036854775809");
     fixture_deinit(&f);
 }
@@ -337,11 +366,13 @@ static void test_types(void **state) {
     fixture f;
     pw_node *node = NULL;
     fixture_init(&f);
-    assert_int_equal(
-        pw_parse_type(&f.arena, PW_STR("map<string, array<struct<`a` int, b decimal(3, 1)>>>"), &node, &f.err),
-        PW_OK);
+    assert_int_equal(pw_parse_type(&f.arena,
+                                   PW_STR("map<string, array<struct<`a` int, b decimal(3, 1)>>>"),
+                                   &node, &f.err),
+                     PW_OK);
     pw_ast_print(node, &f.text);
-    assert_string_equal(pw_buf_cstr(&f.text), "MAP<STRING, ARRAY<STRUCT<`a` INTEGER, B DECIMAL(3, 1)>>>");
+    assert_string_equal(pw_buf_cstr(&f.text),
+                        "MAP<STRING, ARRAY<STRUCT<`a` INTEGER, B DECIMAL(3, 1)>>>");
     assert_int_equal(pw_parse_type(&f.arena, PW_STR("NULL"), &node, &f.err), PW_SYNTAX);
     fixture_deinit(&f);
 }
@@ -365,10 +396,11 @@ static void test_words_as_names(void **state) {
         fixture f;
         fixture_init(&f);
         const char *w = pw_arena_cstr(&f.arena, word->text);
-        pw_str sql = pw_arena_format(&f.arena,
-                                     "SELECT %s, %s AS %s, x %s, %s.%s, y->%s FROM %s %s JOIN z AS %s ON %s = 1 "
-                                     "WHERE %s > 2 GROUP BY %s, b EMIT CHANGES;",
-                                     w, w, w, w, w, w, w, w, w, w, w, w, w);
+        pw_str sql = pw_arena_format(
+            &f.arena,
+            "SELECT %s, %s AS %s, x %s, %s.%s, y->%s FROM %s %s JOIN z AS %s ON %s = 1 "
+            "WHERE %s > 2 GROUP BY %s, b EMIT CHANGES;",
+            w, w, w, w, w, w, w, w, w, w, w, w, w);
         pw_statements out;
         pw_status status = pw_parse(&f.arena, sql, &out, &f.err);
         bool is_reserved = word->class == PW_WORD_RESERVED || word->class == PW_WORD_UNUSED;
@@ -385,17 +417,23 @@ static void test_words_as_names(void **state) {
 static void test_words_in_context(void **state) {
     (void)state;
     static const char *const same[][2] = {
-        {"SELECT emit changes FROM s emit EMIT CHANGES;", "SELECT `EMIT` AS CHANGES FROM S AS `EMIT` EMIT CHANGES"},
+        {"SELECT emit changes FROM s emit EMIT CHANGES;",
+         "SELECT `EMIT` AS CHANGES FROM S AS `EMIT` EMIT CHANGES"},
         {"SELECT a FROM t order ORDER BY order;", "SELECT A FROM T AS `ORDER` ORDER BY `ORDER`"},
-        {"SELECT a union FROM t union UNION SELECT 1;", "SELECT A AS `UNION` FROM T AS `UNION` UNION SELECT 1"},
-        {"SELECT offset - 5 FROM t offset OFFSET 5;", "SELECT `OFFSET` - 5 FROM T AS `OFFSET` OFFSET 5"},
-        {"SELECT over(1), f(2) over, g(3) OVER () FROM t;", "SELECT `OVER`(1), F(2) AS `OVER`, G(3) OVER () FROM T"},
-        {"SELECT * FROM a JOIN b using ON using(1);", "SELECT * FROM A JOIN B AS `USING` ON `USING`(1)"},
+        {"SELECT a union FROM t union UNION SELECT 1;",
+         "SELECT A AS `UNION` FROM T AS `UNION` UNION SELECT 1"},
+        {"SELECT offset - 5 FROM t offset OFFSET 5;",
+         "SELECT `OFFSET` - 5 FROM T AS `OFFSET` OFFSET 5"},
+        {"SELECT over(1), f(2) over, g(3) OVER () FROM t;",
+         "SELECT `OVER`(1), F(2) AS `OVER`, G(3) OVER () FROM T"},
+        {"SELECT * FROM a JOIN b using ON using(1);",
+         "SELECT * FROM A JOIN B AS `USING` ON `USING`(1)"},
         {"SELECT * FROM a CROSS JOIN b;", "SELECT * FROM A CROSS JOIN B"},
         {"SELECT * FROM a cross JOIN b ON cross.x = b.x;",
          "SELECT * FROM A AS `CROSS` JOIN B ON `CROSS`.X = B.X"},
         {"SELECT a LIKE b escape FROM t;", "SELECT A LIKE B AS `ESCAPE` FROM T"},
-        {"SELECT array[1], \"ARRAY\"[1], \"MAP\"(1) FROM t;", "SELECT ARRAY[1], `ARRAY`[1], `MAP`(1) FROM T"},
+        {"SELECT array[1], \"ARRAY\"[1], \"MAP\"(1) FROM t;",
+         "SELECT ARRAY[1], `ARRAY`[1], `MAP`(1) FROM T"},
         {"WITH recursive AS (SELECT 1) SELECT * FROM recursive;",
          "WITH RECURSIVE AS (SELECT 1) SELECT * FROM RECURSIVE"},
     };
@@ -414,8 +452,9 @@ static void test_comments(void **state) {
     (void)state;
     fixture f;
     fixture_init(&f);
-    pw_node *node = parse_one(&f, PW_STR("\xef\xbb\xbf--@test: x\nSELECT a, -- one\n b /* two * / ; \n */, --\n c,\n"
-                                         " '--', \"/*\" FROM t; -- end"));
+    pw_node *node = parse_one(
+        &f, PW_STR("\xef\xbb\xbf--@test: x\nSELECT a, -- one\n b /* two * / ; \n */, --\n c,\n"
+                   " '--', \"/*\" FROM t; -- end"));
     pw_ast_print(node, &f.text);
     assert_string_equal(pw_buf_cstr(&f.text), "SELECT A, B, '--', `/*` FROM T");
     fixture_deinit(&f);
@@ -444,11 +483,11 @@ static void test_spans(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_print),           cmocka_unit_test(test_format),
-        cmocka_unit_test(test_precedence),      cmocka_unit_test(test_integers),
-        cmocka_unit_test(test_types),           cmocka_unit_test(test_words_are_sorted),
-        cmocka_unit_test(test_words_as_names),  cmocka_unit_test(test_words_in_context),
-        cmocka_unit_test(test_comments),        cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_print),          cmocka_unit_test(test_format),
+        cmocka_unit_test(test_precedence),     cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_types),          cmocka_unit_test(test_words_are_sorted),
+        cmocka_unit_test(test_words_as_names), cmocka_unit_test(test_words_in_context),
+        cmocka_unit_test(test_comments),       cmocka_unit_test(test_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* What the parser says when a text does not parse: message, place and hint; its limits; the searches
- * in text that is not parsed yet. SPDX-License-Identifier: Apache-2.0 */
+/* What the parser says when a text does not parse: message, place and hint; its limits; the
+ * searches in text that is not parsed yet. SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,17 +22,19 @@ static const struct {
 } errors[] = {
     /* misspelt */
     {"SELCT * FROM t;", 1, 1, "Unknown statement 'SELCT'", "did you mean SELECT?"},
-    {"SET 'a' = 'b';\nCRAETE STREAM x (a INT);", 2, 1, "Unknown statement 'CRAETE'", "did you mean CREATE?"},
+    {"SET 'a' = 'b';\nCRAETE STREAM x (a INT);", 2, 1, "Unknown statement 'CRAETE'",
+     "did you mean CREATE?"},
     {"SELECT a FROM t GRUOP BY a;", 1, 23,
      "expected ',', ';', WHERE, GROUP BY, EMIT, JOIN, ... after 'GRUOP', found 'BY'",
      "did you mean GROUP instead of GRUOP?"},
     {"SELECT a FROM t\nWHER a = 1;", 2, 6,
      "expected ',', ';', WHERE, GROUP BY, EMIT, JOIN, ... after 'WHER', found 'a'",
      "did you mean WHERE instead of WHER?"},
-    {"SELECT * FORM t;", 1, 10, "expected FROM, ',', ';', WHERE, GROUP BY, EMIT, ... after '*', found 'FORM'",
+    {"SELECT * FORM t;", 1, 10,
+     "expected FROM, ',', ';', WHERE, GROUP BY, EMIT, ... after '*', found 'FORM'",
      "did you mean FROM?"},
-    {"SELECT a FROM t EMIT CHNAGES;", 1, 22, "expected CHANGES or FINAL after EMIT, found 'CHNAGES'",
-     "did you mean CHANGES?"},
+    {"SELECT a FROM t EMIT CHNAGES;", 1, 22,
+     "expected CHANGES or FINAL after EMIT, found 'CHNAGES'", "did you mean CHANGES?"},
     {"CREATE STRAEM s (a INT);", 1, 8,
      "expected INDEX, SINK, SOURCE, STREAM, TABLE, TYPE, ... after 'CREATE', found 'STRAEM'",
      "did you mean STREAM?"},
@@ -45,20 +47,25 @@ static const struct {
     {"SELECT f(a, b FROM t;", 1, 15, "expected ')' or ',' after 'b', found 'FROM'", ""},
     {"SELECT a FROM t HAVING x > 1 GROUP BY y;", 1, 30,
      "expected ';', EMIT, LIMIT, ORDER BY, EXCEPT, INTERSECT, ... after '1', found 'GROUP'",
-     "clauses stand in the order FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, ORDER BY, LIMIT"},
+     "clauses stand in the order FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, ORDER "
+     "BY, LIMIT"},
     {"SELECT a FROM t WHERE a == 1;", 1, 26, "expected an expression after '=', found '='",
      "equality is written with one ="},
-    {"INSERT INTO t VALUES (1), (2);", 1, 25, "expected ';' after ')', found ','", "one INSERT adds one row"},
+    {"INSERT INTO t VALUES (1), (2);", 1, 25, "expected ';' after ')', found ','",
+     "one INSERT adds one row"},
     {"SELECT a FROM t LIMIT x;", 1, 23, "expected a number after 'LIMIT', found 'x'", ""},
     {"SELECT x IN () FROM t;", 1, 14, "expected an expression after '(', found ')'", ""},
     {"SELECT a = b = c FROM t;", 1, 14,
      "expected FROM, AS, ',', ';', WHERE, GROUP BY, ... after 'b', found '='", ""},
     {"CREATE STREAM s (a INT) WITH (kafka_topic=foo);", 1, 43,
-     "expected a literal (a string in ' ', a number, TRUE, FALSE, NULL) after '=', found 'foo'", ""},
+     "expected a literal (a string in ' ', a number, TRUE, FALSE, NULL) after '=', found 'foo'",
+     ""},
     {"CREATE TABLE t AS SELECT a, b;", 1, 30, "expected FROM or ',' after 'b', found ';'", ""},
     {"CREATE TABLE t AS SELECT COUNT(*) FROM s WINDOW TUMBLING (SIZE 1 MONTH) GROUP BY a;", 1, 66,
-     "expected a time unit (DAYS, HOURS, MINUTES, SECONDS, MILLISECONDS) after '1', found 'MONTH'", ""},
-    {"SELECT a FROM t JOIN u;", 1, 23, "expected a name, AS, ON, USING or WITHIN after 'u', found ';'", ""},
+     "expected a time unit (DAYS, HOURS, MINUTES, SECONDS, MILLISECONDS) after '1', found 'MONTH'",
+     ""},
+    {"SELECT a FROM t JOIN u;", 1, 23,
+     "expected a name, AS, ON, USING or WITHIN after 'u', found ';'", ""},
     {"SELECT * FROM a x CROSS JOIN b ON x.y = b.y;", 1, 19, "CROSS JOIN takes no ON condition", ""},
     /* reserved */
     {"CREATE TABLE t (SELECT INT);", 1, 17,
@@ -66,7 +73,8 @@ static const struct {
      "identifier by escaping it as 'SELECT'",
      "to use it as a name, write `SELECT`"},
     {"SELECT DECIMAL '1.20' FROM t;", 1, 8,
-     "\"DECIMAL\" is a reserved keyword and it can't be used as an identifier. You can use it as an "
+     "\"DECIMAL\" is a reserved keyword and it can't be used as an identifier. You can use it as "
+     "an "
      "identifier by escaping it as 'DECIMAL'",
      "to use it as a name, write `DECIMAL`"},
     /* semicolons */
@@ -78,12 +86,14 @@ static const struct {
     {"SELECT \"abc FROM t;", 1, 8, "unterminated quoted name: the closing \" is missing", ""},
     {"SELECT `abc FROM t;", 1, 8, "unterminated quoted name: the closing ` is missing", ""},
     {"SELECT a /* FROM t; * /", 1, 10, "unterminated comment: the closing */ is missing", ""},
-    {"SELECT 99999999999999999999 FROM t;", 1, 8, "Invalid numeric literal: 99999999999999999999", ""},
+    {"SELECT 99999999999999999999 FROM t;", 1, 8, "Invalid numeric literal: 99999999999999999999",
+     ""},
     {"SELECT é FROM t;", 1, 8, "unexpected character 'é'", ""},
     {"SELECT '日本', # FROM t;", 1, 14, "unexpected character '#'", ""},
     {"SELECT \x01 FROM t;", 1, 8, "unexpected character U+0001", ""},
     {"SELECT a FROM ${topic};", 1, 15, "variable ${topic} is not defined", ""},
-    {"SELECT a FROM ${topic;", 1, 15, "variable ${topic is not defined", "a variable is written ${name}"},
+    {"SELECT a FROM ${topic;", 1, 15, "variable ${topic is not defined",
+     "a variable is written ${name}"},
     {"SELECT \xff FROM t;", 1, 8, "byte 0xff is not valid UTF-8", ""},
 };
 
@@ -124,10 +134,12 @@ static void test_ksqldb_words(void **state) {
         {"CREATE STREAM I (K STRING (KEY)) WITH (A='b');",
          "line 1:28: Syntax Error\nExpecting {'STRING', INTEGER_VALUE}\nStatement: "
          "CREATE STREAM I (K STRING (KEY)) WITH (A='b');"},
-        {"SET 'a'='b';\nFETCH x;", "line 2:1: Syntax Error\nUnknown statement 'FETCH'\nDid you mean 'SET'?\n"
-                                   "Statement: FETCH x;"},
+        {"SET 'a'='b';\nFETCH x;",
+         "line 2:1: Syntax Error\nUnknown statement 'FETCH'\nDid you mean 'SET'?\n"
+         "Statement: FETCH x;"},
         {"SELECT COUNT(*) FROM T GROUP BY A, (B, C);",
-         "line 1:38: Syntax Error\nmissing ')' at ','\nStatement: SELECT COUNT(*) FROM T GROUP BY A, (B, C);"},
+         "line 1:38: Syntax Error\nmissing ')' at ','\nStatement: SELECT COUNT(*) FROM T GROUP BY "
+         "A, (B, C);"},
         {"SELECT 99999999999999999999 FROM T;",
          "line 1:8: Syntax Error\n\nStatement: SELECT 99999999999999999999 FROM T;"},
     };
@@ -148,15 +160,16 @@ static void test_ksqldb_words(void **state) {
 
 /* ------------------------------------------------------------------ limits */
 
-static pw_status parse_repeated(const char *before, const char *piece, size_t count, const char *after,
-                                pw_error *err) {
+static pw_status parse_repeated(const char *before, const char *piece, size_t count,
+                                const char *after, pw_error *err) {
     pw_arena arena;
     pw_buf text;
     pw_statements out;
     pw_arena_init(&arena, 0);
     pw_buf_init(&text);
     pw_buf_add(&text, before, strlen(before));
-    for (size_t i = 0; i < count; i++) pw_buf_add(&text, piece, strlen(piece));
+    for (size_t i = 0; i < count; i++)
+        pw_buf_add(&text, piece, strlen(piece));
     pw_buf_add(&text, after, strlen(after));
     pw_status status = pw_parse(&arena, pw_buf_str(&text), &out, err);
     pw_buf_deinit(&text);
@@ -193,7 +206,8 @@ static void test_depth(void **state) {
     };
     for (size_t i = 0; i < sizeof nests / sizeof nests[0]; i++) {
         pw_error err = {0};
-        pw_status status = parse_repeated(nests[i].before, nests[i].piece, 200000, nests[i].after, &err);
+        pw_status status =
+            parse_repeated(nests[i].before, nests[i].piece, 200000, nests[i].after, &err);
         if (status != PW_LIMIT) fail_msg("%s: %s", nests[i].piece, err.message);
         assert_string_equal(err.message, "nested deeper than 200 levels (PW_EXPR_DEPTH_MAX)");
     }
@@ -208,7 +222,8 @@ static void test_depth_edge(void **state) {
     pw_buf_init(&text);
     for (int depth = PW_EXPR_DEPTH_MAX - 1; depth <= PW_EXPR_DEPTH_MAX; depth++) {
         pw_buf_clear(&text);
-        for (int i = 0; i < depth; i++) pw_buf_add_literal(&text, "NOT ");
+        for (int i = 0; i < depth; i++)
+            pw_buf_add_literal(&text, "NOT ");
         pw_buf_add_literal(&text, "x");
         pw_status wanted = depth < PW_EXPR_DEPTH_MAX ? PW_OK : PW_LIMIT; /* x is a level too */
         assert_int_equal(pw_parse_expression(&arena, pw_buf_str(&text), &node, NULL), wanted);
@@ -223,7 +238,8 @@ static void test_width(void **state) {
     assert_int_equal(parse_repeated("SELECT f(1", ", 1", 100000, ");", NULL), PW_OK);
     assert_int_equal(parse_repeated("SELECT 1", ", (a, b) ", 0, ";", NULL), PW_OK);
     assert_int_equal(parse_repeated("", "SELECT a FROM b;\n", 50000, "", NULL), PW_OK);
-    assert_int_equal(parse_repeated("SELECT CASE", " WHEN a THEN (b)", 50000, " END;", NULL), PW_OK);
+    assert_int_equal(parse_repeated("SELECT CASE", " WHEN a THEN (b)", 50000, " END;", NULL),
+                     PW_OK);
     assert_int_equal(parse_repeated("SELECT '", "''", 1000000, "';", NULL), PW_OK);
     assert_int_equal(parse_repeated("SELECT /*", "*", 1000000, "/ 1;", NULL), PW_OK);
     assert_int_equal(parse_repeated("SELECT f(", "(a, ", 100, "1", NULL), PW_SYNTAX);
@@ -235,7 +251,8 @@ static void test_bytes(void **state) {
     pw_error err = {0};
     assert_int_equal(parse_repeated("", " ", PW_STATEMENT_BYTES_MAX, "", &err), PW_OK);
     assert_int_equal(parse_repeated("", " ", PW_STATEMENT_BYTES_MAX + 1, "", &err), PW_LIMIT);
-    assert_string_equal(err.message, "the text has 4194305 bytes, the limit is 4194304 (PW_STATEMENT_BYTES_MAX)");
+    assert_string_equal(
+        err.message, "the text has 4194305 bytes, the limit is 4194304 (PW_STATEMENT_BYTES_MAX)");
 }
 
 static void test_nothing(void **state) {
@@ -300,7 +317,8 @@ static void test_variables(void **state) {
         {"SELECT '${keyword}';", "SELECT 'select';"},
         {"SELECT ${unknown}, '${unknown}';", "SELECT ${unknown}, '${unknown}';"},
         {"SELECT $${topic}, '$${topic}';", "SELECT ${topic}, '${topic}';"},
-        {"SELECT 'a ${topic}', '${topic} b', '${topic}${topic}';", "SELECT 'a ${topic}', '${topic} b', '${topic}${topic}';"},
+        {"SELECT 'a ${topic}', '${topic} b', '${topic}${topic}';",
+         "SELECT 'a ${topic}', '${topic} b', '${topic}${topic}';"},
         {"SELECT \"${topic}\", `${topic}` -- ${topic}\n/* ${topic} */;",
          "SELECT \"${topic}\", `${topic}` -- ${topic}\n/* ${topic} */;"},
         {"SELECT $, ${, ${}, $${, '$', '${', '$${';", "SELECT $, ${, ${}, $${, '$', '${', '$${';"},
@@ -318,7 +336,8 @@ static void test_variables(void **state) {
         pw_error err = {0};
         pw_str out = PW_STR_EMPTY;
         pw_arena_init(&arena, 0);
-        pw_status status = pw_variables_substitute(&arena, pw_str_from(cases[i].sql), &variables, &out, &err);
+        pw_status status =
+            pw_variables_substitute(&arena, pw_str_from(cases[i].sql), &variables, &out, &err);
         assert_int_equal(status, cases[i].out ? PW_OK : PW_INVALID);
         if (cases[i].out) {
             assert_string_equal(pw_arena_cstr(&arena, out), cases[i].out);
@@ -332,10 +351,10 @@ static void test_variables(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_errors),         cmocka_unit_test(test_error_without_error),
-        cmocka_unit_test(test_ksqldb_words),   cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_depth_edge),     cmocka_unit_test(test_width),
-        cmocka_unit_test(test_bytes),          cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_errors),          cmocka_unit_test(test_error_without_error),
+        cmocka_unit_test(test_ksqldb_words),    cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_depth_edge),      cmocka_unit_test(test_width),
+        cmocka_unit_test(test_bytes),           cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_statement_first), cmocka_unit_test(test_variables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
