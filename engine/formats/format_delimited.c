@@ -243,6 +243,7 @@ static void delimited_encode(pw_encoder *base, const pw_vector *columns, const u
             const pw_slot *value = pw_at(columns[c], rows[i]);
             if (c) pw_buf_add_char(out, encoder->delimiter);
             if (value->is_null) continue;
+            pw_buf_reserve(out, 1); /* data is not NULL from here on, even for an empty cell */
             size_t cell = out->length;
             write_cell_text(encoder->columns[c].type, value, out);
             pw_str text = {out->data + cell, out->length - cell};

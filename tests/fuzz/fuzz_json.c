@@ -401,7 +401,8 @@ static bool convert_map(const json_t *tree, const pw_type *type, pw_slot *out) {
     bool is_good = true;
     uint32_t count = 0;
     for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i), count++) {
-        items[2 * count] = pw_slot_str(pw_str_from(json_object_iter_key(i)));
+        pw_str key = pw_arena_str(&arena, pw_str_from(json_object_iter_key(i)));
+        items[2 * count] = pw_slot_str(key);
         is_good &= convert(json_object_iter_value(i), type->element, &items[2 * count + 1]);
     }
     *out = pw_slot_items(items, count);
