@@ -52,9 +52,10 @@ const pw_word *pw_word_of_token(int token) {
     return NULL;
 }
 
-#define CASE_TRUE(word)                                                                            \
-    case PW_TOKEN_##word: return true;                                                             \
-        #define CASE_NONE(word)
+/* clang-format off */
+#define CASE_TRUE(word) case PW_TOKEN_##word: return true;
+#define CASE_NONE(word)
+/* clang-format on */
 
 bool pw_token_is_name(int token) {
     switch (token) {
