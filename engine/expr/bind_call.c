@@ -59,11 +59,12 @@ pw_status pw_bind_call_args(pw_binder *binder, pw_str name, pw_span span, const 
 pw_status pw_bind_call(pw_binder *binder, const pw_node *node, const pw_expr **out) {
     if (pw_function_is_aggregate(node->text) || pw_function_is_table(node->text))
         return fail_aggregate(binder, node);
-    if (pw_has_flag(node, PW_FLAG_STAR) || pw_has_flag(node, PW_FLAG_DISTINCT)) {
+    if (pw_has_flag(node, PW_FLAG_DISTINCT)) {
         return pw_fail(binder->err, PW_UNSUPPORTED, node->span,
-                       "%s is for aggregate functions: %.*s is none",
-                       pw_has_flag(node, PW_FLAG_STAR) ? "*" : "DISTINCT", PW_STR_ARGS(node->text));
+                       "DISTINCT is for aggregate functions: %.*s is none",
+                       PW_STR_ARGS(node->text));
     }
+    /* F(*) of a scalar function has no arguments, as in ksqlDB: the overloads say what is wrong. */
     const pw_expr **args = PW_NEW_ARRAY(binder->arena, const pw_expr *, node->child_count + 1);
     for (uint32_t i = 0; i < node->child_count; i++) {
         const pw_node *arg = node->children[i];

@@ -28,11 +28,9 @@ pw_status pw_bind_unary(pw_binder *binder, const pw_node *node, const pw_expr **
     const pw_expr *arg = NULL;
     PW_TRY(pw_bind_node(binder, pw_child(node, 0), &arg));
     if (!pw_type_is_number(arg->type)) {
-        char prefix[64];
-        return pw_fail(binder->err, PW_INVALID, node->span,
-                       "%sError processing expression: %s%s. Unsupported arithmetic types. %s",
-                       pw_binder_error_prefix(binder, prefix, sizeof prefix),
-                       node->number == PW_OPERATOR_NEGATE ? "-" : "+", pw_binder_text(binder, arg),
+        return pw_fail(binder->err, PW_INVALID, node->span, "%s%s needs a number: %s is %s",
+                       pw_binder_invalid_prefix(binder),
+                       pw_operator_text((pw_operator)node->number), pw_binder_text(binder, arg),
                        pw_type_text(binder->arena, arg->type));
     }
     if (node->number != PW_OPERATOR_NEGATE) {

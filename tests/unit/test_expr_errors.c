@@ -103,7 +103,7 @@ static void test_types(void **state) {
         {"1 + NULL",
          "Error processing expression: (1 + null). Unsupported arithmetic types. INTEGER null",
          NULL, NULL},
-        {"-S", "Error processing expression: -S. Unsupported arithmetic types. STRING", NULL, NULL},
+        {"-S", "Invalid Select: - needs a number: S is STRING", NULL, NULL},
         {"I AND O", "AND needs BOOLEAN operands: I is INTEGER", "I", NULL},
         {"CASE WHEN I THEN 1 END", "WHEN operand type should be boolean.\nType for 'I' is INTEGER",
          "I", NULL},
