@@ -23,9 +23,11 @@ static pw_status fail_corrupt(pw_error *err, const char *path, const char *detai
     return PW_CORRUPT;
 }
 
-/* SQLITE_IOERR_...: the system's errno tells a full disk from a broken one. */
-static pw_status fail_io(sqlite3 *db, const char *doing, const char *path, pw_error *err) {
-    int code = db ? sqlite3_system_errno(db) : 0;
+/* SQLITE_IOERR_...: the system's errno tells a full disk from a broken one. SQLite does not keep it
+ * when a COMMIT fails; it is then still in errno, which our calls clear before they begin. */
+static pw_status fail_io(sqlite3 *db, int system_errno, const char *doing, const char *path,
+                         pw_error *err) {
+    int code = db && sqlite3_system_errno(db) ? sqlite3_system_errno(db) : system_errno;
     if (code == ENOSPC || code == EDQUOT || code == EFBIG) return fail_write(err, path);
     pw_fail(err, PW_IO, PW_SPAN_NONE, "cannot %s %s: %s%s%s", doing, path,
             db ? sqlite3_errmsg(db) : "input or output error", code ? ": " : "",
@@ -44,10 +46,11 @@ static pw_status fail_access(sqlite3 *db, const char *doing, const char *path, p
 }
 
 pw_status pw_sqlite_fail(sqlite3 *db, int rc, const char *doing, pw_error *err) {
+    int system_errno = errno;
     const char *path = path_of(db);
     switch (rc & 0xff) {
     case SQLITE_FULL: return fail_write(err, path);
-    case SQLITE_IOERR: return fail_io(db, doing, path, err);
+    case SQLITE_IOERR: return fail_io(db, system_errno, doing, path, err);
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN: return fail_access(db, doing, path, err);
@@ -85,6 +88,7 @@ pw_status pw_sqlite_open(const char *path, int flags, sqlite3 **out, pw_error *e
 }
 
 pw_status pw_sqlite_exec(sqlite3 *db, const char *sql, pw_error *err) {
+    errno = 0;
     int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? PW_OK : pw_sqlite_fail(db, rc, "write", err);
 }
