@@ -180,7 +180,8 @@ void *options_parse(pw_arena *arena, const command *cmd, int argc, char **argv) 
     common->words = PW_NEW_ARRAY(arena, const char *, (size_t)argc + 1);
     bool is_over = false;
     for (int i = 0; i < argc; i++) {
-        if (is_over || argv[i][0] != '-' || argv[i][1] == '\0') {
+        bool is_number = argv[i][0] == '-' && argv[i][1] >= '0' && argv[i][1] <= '9';
+        if (is_over || is_number || argv[i][0] != '-' || argv[i][1] == '\0') {
             common->words[common->word_count++] = argv[i];
         } else if (strcmp(argv[i], "--") == 0) {
             is_over = true;

@@ -5,8 +5,8 @@
 #include "base/arena.h"
 #include "command.h"
 
-/* Options may stand before, between and behind words; "--" ends them; "-" is a word. Returns the
- * struct of options, in `arena`, or NULL after having said on stderr what is wrong. */
+/* Options may stand before, between and behind words; "--" ends them; "-" and "-1" are words.
+ * Returns the struct of options, in `arena`, or NULL after having said on stderr what is wrong. */
 void *options_parse(pw_arena *arena, const command *cmd, int argc, char **argv);
 
 /* Does the line ask for help (--help or -h before a "--")? */
