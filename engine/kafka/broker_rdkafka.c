@@ -78,11 +78,16 @@ static void log_message(const rd_kafka_t *rk, int level, const char *facility, c
     kafka_client *client = rk ? rd_kafka_opaque(rk) : NULL;
     const char *name = rk ? rd_kafka_name(rk) : "-";
     bool is_connection = strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0;
-    if (client && is_connection) {
-        note_trouble(client->broker, name, text);
+    kafka_broker *broker = client ? atomic_load(&client->broker) : NULL;
+    if (broker && is_connection) {
+        note_trouble(broker, name, text);
         return;
     }
-    enum { SYSLOG_ERR = 3, SYSLOG_WARNING = 4, SYSLOG_INFO = 6 }; /* of syslog(3) */
+    enum { SYSLOG_ERR = 3, SYSLOG_WARNING = 4, SYSLOG_INFO = 6, SYSLOG_DEBUG = 7 }; /* syslog(3) */
+    /* What the library warns of about properties we set on purpose (the user's own were checked by
+     * name and client), and its first tries at an id for idempotence. */
+    if (strcmp(facility, "CONFWARN") == 0) level = SYSLOG_DEBUG;
+    if (strcmp(facility, "GETPID") == 0 && strstr(text, "retrying")) level = SYSLOG_DEBUG;
     pw_log_level ours = level <= SYSLOG_ERR       ? PW_LOG_ERROR
                         : level <= SYSLOG_WARNING ? PW_LOG_WARN
                         : level <= SYSLOG_INFO    ? PW_LOG_INFO
@@ -129,6 +134,34 @@ pw_status kafka_fail(kafka_broker *broker, rd_kafka_resp_err_t code, const char 
 /* --- clients
  * -------------------------------------------------------------------------------------- */
 
+static int64_t conf_number(rd_kafka_t *rk, const char *name, int64_t otherwise) {
+    char value[32];
+    size_t length = sizeof value;
+    int64_t number;
+    if (rd_kafka_conf_get(rd_kafka_conf(rk), name, value, &length) != RD_KAFKA_CONF_OK ||
+        !pw_str_to_i64(pw_str_from(value), &number))
+        return otherwise;
+    return number;
+}
+
+static void set_nudge(kafka_client *client) {
+    client->nudge_records = conf_number(client->rk, "queued.min.messages", 20000) / 2;
+    client->nudge_bytes = conf_number(client->rk, "queued.max.messages.kbytes", 16384) * 512;
+}
+
+/* When the queues of a broker's partitions are full, its thread sleeps up to a second, whether they
+ * are emptied meanwhile or not (later versions of the library have fetch.queue.backoff.ms for it).
+ * Setting the credentials to what they are is the one call that wakes the threads and changes
+ * nothing. Measured with a reader of 600 000 records/s: 114 000 records/s without. */
+void kafka_client_nudge(kafka_client *client) {
+    kafka_broker *broker = atomic_load(&client->broker);
+    const char *user = kafka_property_get(broker, KAFKA_READERS, "sasl.username");
+    const char *password = kafka_property_get(broker, KAFKA_READERS, "sasl.password");
+    rd_kafka_error_t *error =
+        rd_kafka_sasl_set_credentials(client->rk, user ? user : "", password ? password : "");
+    if (error) rd_kafka_error_destroy(error);
+}
+
 pw_status kafka_client_open(kafka_broker *broker, rd_kafka_type_t type, rd_kafka_conf_t *conf,
                             kafka_client **out, pw_error *err) {
     char text[KAFKA_ERROR_BYTES];
@@ -147,6 +180,7 @@ pw_status kafka_client_open(kafka_broker *broker, rd_kafka_type_t type, rd_kafka
     /* Tokens (OAUTHBEARER) are renewed by a thread of the library, so that nobody has to poll. */
     rd_kafka_error_t *error = rd_kafka_sasl_background_callbacks_enable(client->rk);
     if (error) rd_kafka_error_destroy(error);
+    set_nudge(client);
     *out = client;
     return PW_OK;
 }
@@ -172,6 +206,7 @@ void kafka_client_close(kafka_client *client) {
     clock_gettime(CLOCK_REALTIME, &until); /* the clock of pthread_timedjoin_np */
     until.tv_sec += CLOSE_SECONDS_MAX;
     if (pthread_timedjoin_np(thread, NULL, &until) == 0) return;
+    atomic_store(&client->broker, NULL);
     pthread_detach(thread);
     pw_log(PW_LOG_DEBUG, "client-abandoned", "seconds=%d", CLOSE_SECONDS_MAX);
 }

@@ -178,6 +178,15 @@ bool kafka_is_set(const kafka_broker *broker, kafka_role role, const char *const
     return false;
 }
 
+const char *kafka_property_get(const kafka_broker *broker, kafka_role role, const char *name) {
+    const char *value = NULL;
+    for (size_t i = 0; i < broker->property_count; i++)
+        if (is_for_role(&broker->properties[i], role) &&
+            strcmp(broker->properties[i].name, name) == 0)
+            value = broker->properties[i].value;
+    return value;
+}
+
 /* --- making a conf
  * -------------------------------------------------------------------------------- */
 
@@ -203,6 +212,9 @@ static const preset presets_any[] = {
 static const preset presets_consumer[] = {
     {"fetch.wait.max.ms", "100"}, /* how long a new reader may wait for the fetch under way */
     {"fetch.error.backoff.ms", "100"},
+    /* Per partition; small, since readers nudge the fetching thread when half of it is taken. */
+    {"queued.min.messages", "20000"},
+    {"queued.max.messages.kbytes", "16384"},
     {NULL, NULL},
 };
 static const preset presets_producer[] = {

@@ -42,7 +42,11 @@ struct kafka_client {
     kafka_client *next;
     rd_kafka_t *rk;
     kafka_topic *topics; /* under the broker's lock */
-    kafka_group *group;  /* of a group's client */
+    /* Half of what a partition's queue holds: after this much a reader nudges the fetching thread.
+     */
+    int64_t nudge_records;
+    int64_t nudge_bytes;
+    kafka_group *group; /* of a group's client */
 };
 
 /* A property of the configuration, copied. */
@@ -80,6 +84,8 @@ PW_MUST_USE pw_status kafka_properties_check(const pw_broker_config *config, pw_
 bool kafka_property_is_secret(pw_str name);
 /* Did the user set one of these names (NULL at the end) for this role? */
 bool kafka_is_set(const kafka_broker *broker, kafka_role role, const char *const *names);
+/* What the user set it to for this role, or NULL. */
+const char *kafka_property_get(const kafka_broker *broker, kafka_role role, const char *name);
 /* Our defaults, then the user's properties, then what must be. */
 PW_MUST_USE pw_status kafka_conf_make(const kafka_broker *broker, kafka_role role,
                                       rd_kafka_conf_t **out, pw_error *err);
@@ -93,6 +99,8 @@ void kafka_conf_force(rd_kafka_conf_t *conf, const char *name, const char *value
 PW_MUST_USE pw_status kafka_client_open(kafka_broker *broker, rd_kafka_type_t type,
                                         rd_kafka_conf_t *conf, kafka_client **out, pw_error *err);
 void kafka_client_close(kafka_client *client);
+/* Lets the client's threads look now whether there is something to fetch. */
+void kafka_client_nudge(kafka_client *client);
 /* PW_BROKER: `doing` did not work, with what is known of the connection. */
 pw_status kafka_fail(kafka_broker *broker, rd_kafka_resp_err_t code, const char *doing,
                      pw_error *err);

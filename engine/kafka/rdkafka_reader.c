@@ -22,8 +22,10 @@ typedef struct kafka_reader {
     bool has_failed;
     void (*wake)(void *opaque);
     void *opaque;
-    int64_t high_at_open; /* -1 if it was not asked for */
-    pw_arena arena;       /* headers of the last poll */
+    int64_t high_at_open;       /* -1 if it was not asked for */
+    int64_t nudge_records_left; /* see kafka_client_nudge */
+    int64_t nudge_bytes_left;
+    pw_arena arena; /* headers of the last poll */
     pw_error failure;
 } kafka_reader;
 
@@ -259,6 +261,7 @@ static void grow(kafka_reader *reader, uint32_t max) {
 static void fill_records(kafka_reader *reader, ssize_t taken, pw_record *records) {
     rd_kafka_message_t **from = reader->messages + reader->held;
     uint32_t held = reader->held;
+    size_t bytes = 0;
     for (ssize_t i = 0; i < taken; i++) {
         rd_kafka_message_t *message = from[i];
         if (message->err) {
@@ -269,9 +272,16 @@ static void fill_records(kafka_reader *reader, ssize_t taken, pw_record *records
         kafka_record_fill(message, &records[held]);
         reader->base.position = message->offset + 1;
         reader->is_at_end = false;
+        bytes += message->len;
         reader->messages[held++] = message;
     }
     reader->held = held;
+    reader->nudge_records_left -= taken;
+    reader->nudge_bytes_left -= (int64_t)bytes;
+    if (reader->nudge_records_left > 0 && reader->nudge_bytes_left > 0) return;
+    reader->nudge_records_left = reader->client->nudge_records;
+    reader->nudge_bytes_left = reader->client->nudge_bytes;
+    kafka_client_nudge(reader->client);
 }
 
 pw_status kafka_reader_poll(pw_reader *base, pw_record *records, uint32_t max, uint32_t *count,
