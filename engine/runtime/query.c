@@ -90,8 +90,8 @@ static void close_tasks(pw_query *query) {
     for (uint32_t i = 0; query->tasks && i < query->task_count; i++) {
         pw_task *task = &query->tasks[i];
         for (uint32_t k = 0; k < task->input_count; k++) {
-            if (task->inputs[k].reader) pw_reader_close(task->inputs[k].reader);
-            task->inputs[k].reader = NULL;
+            pw_feed_close(task->inputs[k].feed);
+            task->inputs[k].feed = NULL;
         }
     }
     for (uint32_t i = 0; query->tasks && i < query->task_count; i++) {
@@ -140,10 +140,18 @@ pw_status pw_runtime_start(pw_runtime *runtime, const pw_topology *topology, pw_
     *end = query;
     runtime->query_count++;
     pthread_mutex_unlock(&runtime->lock);
-    atomic_store(&query->phase, PW_PHASE_RUN);
-    pw_query_schedule_all(query);
     *out = query;
     return PW_OK;
+}
+
+void pw_runtime_begin(pw_runtime *runtime) {
+    for (pw_query *query = runtime->queries; query; query = query->next) {
+        if (query->is_begun) continue;
+        query->is_begun = true;
+        query->last_commit_ns = pw_clock_mono_ns();
+        atomic_store(&query->phase, PW_PHASE_RUN);
+        pw_query_schedule_all(query);
+    }
 }
 
 static void unlink_query(pw_runtime *runtime, pw_query *query) {

@@ -13,6 +13,7 @@ pw_status pw_runtime_open(const pw_runtime_options *options, pw_runtime **out, p
     pthread_mutex_init(&runtime->lock, NULL);
     pthread_cond_init(&runtime->wake, NULL);
     pthread_cond_init(&runtime->done, NULL);
+    pw_feeds_init(&runtime->feeds, options->broker);
     pw_status status = pw_producer_open(options->broker, NULL, NULL, &runtime->producer, err);
     if (status == PW_OK) {
         status = pw_pool_open(&runtime->pool, options->worker_count, err);
@@ -42,6 +43,7 @@ void pw_runtime_close(pw_runtime *runtime) {
     pthread_join(runtime->committer, NULL);
     pw_pool_close(&runtime->pool);
     pw_producer_close(runtime->producer);
+    pw_feeds_deinit(&runtime->feeds);
     pthread_cond_destroy(&runtime->wake);
     pthread_cond_destroy(&runtime->done);
     pthread_mutex_destroy(&runtime->lock);

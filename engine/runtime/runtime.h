@@ -28,10 +28,13 @@ PW_MUST_USE pw_status pw_runtime_open(const pw_runtime_options *options, pw_runt
 /* Stops and commits all queries, ends the threads. */
 void pw_runtime_close(pw_runtime *runtime);
 
-/* Starts (or goes on with) a query whose topics exist. state_path: its file, or ":memory:". The topology must outlive the
+/* Prepares a query whose topics exist: it is there, at its committed offsets, and reads from pw_runtime_begin on (so that
+ * queries of one script share their readers from the first record). state_path: its file, or ":memory:". The topology must outlive the
  * query. Failure leaves nothing running. */
 PW_MUST_USE pw_status pw_runtime_start(pw_runtime *runtime, const pw_topology *topology, pw_str state_path,
                            pw_query **out, pw_error *err);
+/* Lets all prepared queries run. */
+void pw_runtime_begin(pw_runtime *runtime);
 /* Commits what was read so far and ends the query. */
 void pw_runtime_stop(pw_runtime *runtime, pw_query *query);
 void pw_query_pause(pw_query *query, bool is_paused);

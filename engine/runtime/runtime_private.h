@@ -1,6 +1,7 @@
 /* How the files of the runtime hang together.
  *
  *   pool.c     worker threads and the queue of ready tasks
+ *   feed.c     what tasks read from: one reader of a partition for all queries at the same place
  *   task.c     one task: read, decode, merge by time, push through the operators, hand over to the producer
  *   channel.c  what an exchange moves batches through
  *   query.c    start and stop of a query, its failures and its progress
@@ -15,6 +16,7 @@
 
 #include "operators/op.h"
 #include "operators/source.h"
+#include "runtime/feed.h"
 #include "runtime/runtime.h"
 
 /* --- channels ------------------------------------------------------------------------------------------- */
@@ -59,7 +61,7 @@ typedef struct pw_task pw_task;
 typedef struct pw_task_input {
     pw_source_op *source;
     const pw_plan_op *plan;
-    pw_reader *reader;
+    pw_feed *feed;
     int32_t partition;
     pw_arena arena;        /* of the pending batch */
     pw_record *records;
@@ -160,6 +162,7 @@ struct pw_query {
     pw_cut *cut;
     _Atomic bool is_paused;
     bool is_stopped;
+    bool is_begun;
     pw_query *next; /* in the runtime's list */
 };
 
@@ -167,6 +170,7 @@ struct pw_runtime {
     pw_runtime_options options;
     pw_pool pool;
     pw_producer *producer;
+    pw_feeds feeds;
     pthread_t committer;
     bool has_committer;
     pthread_mutex_t lock; /* of the list of queries and of `wake` */

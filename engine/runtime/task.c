@@ -154,12 +154,12 @@ static void use_input(pw_task *task, pw_task_input *input) {
 static pw_status fill_input(pw_task *task, pw_task_input *input, pw_error *err) {
     if (input->pending) return PW_OK;
     uint32_t count = 0;
-    PW_TRY(pw_reader_poll(input->reader, input->records, task->context.batch_rows, &count, err));
-    atomic_store_explicit(&input->position, pw_reader_position(input->reader), memory_order_relaxed);
-    atomic_store_explicit(&input->is_at_end, pw_reader_is_at_end(input->reader), memory_order_relaxed);
-    int64_t end = pw_reader_high_watermark(input->reader);
+    PW_TRY(pw_feed_poll(input->feed, input->records, task->context.batch_rows, &count, err));
+    atomic_store_explicit(&input->position, pw_feed_position(input->feed), memory_order_relaxed);
+    atomic_store_explicit(&input->is_at_end, pw_feed_is_at_end(input->feed), memory_order_relaxed);
+    int64_t end = pw_feed_high_watermark(input->feed);
     if (end >= 0) atomic_store_explicit(&input->end, end, memory_order_relaxed);
-    input->offset_next = pw_reader_position(input->reader);
+    input->offset_next = pw_feed_position(input->feed);
     if (count == 0) return PW_OK;
     input->idle_since_ns = 0;
     atomic_store_explicit(&task->query->is_dirty, true, memory_order_relaxed);
@@ -178,7 +178,7 @@ static pw_status fill_input(pw_task *task, pw_task_input *input, pw_error *err) 
 
 static void finish_input(pw_task_input *input) {
     input->pending = NULL;
-    input->offset_next = pw_reader_position(input->reader);
+    input->offset_next = pw_feed_position(input->feed);
     pw_arena_reset(&input->arena);
 }
 
@@ -204,7 +204,7 @@ static int64_t head_time(const pw_task_input *input) {
 /* An empty partition holds the others back while its topic has more, and for max.task.idle.ms after that (KIP-353, KIP-695). */
 static bool holds_back(const pw_task *task, pw_task_input *input) {
     if (input->pending) return false;
-    if (!pw_reader_is_at_end(input->reader)) return true;
+    if (!pw_feed_is_at_end(input->feed)) return true;
     int64_t idle_ms = task->query->runtime->options.max_task_idle_ms;
     if (idle_ms == 0) return false;
     int64_t now = pw_clock_mono_ns();
@@ -363,7 +363,7 @@ static pw_status open_reader(pw_task *task, pw_task_input *input, pw_error *err)
                            .wants_headers = pw_source_wants_headers(input->plan),
                            .wake = on_reader_wake,
                            .opaque = task};
-    PW_TRY(pw_reader_open(query->runtime->options.broker, &spec, &input->reader, err));
+    PW_TRY(pw_feed_open(&query->runtime->feeds, &spec, &input->feed, err));
     input->offset_next = offset;
     return PW_OK;
 }

@@ -203,6 +203,7 @@ static pitwall_status execute(pitwall *p, const char *sql, const char *file_name
     pthread_mutex_lock(&p->lock);
     pw_settings settings = p->settings;
     pw_status status = run_script(s, &err);
+    if (atomic_load(&p->runtime)) pw_runtime_begin(atomic_load(&p->runtime));
     if (status == PW_OK && s->plans) print_plans(s);
     if (status != PW_OK || s->is_check_only) {
         take_back(s);
