@@ -38,9 +38,9 @@ static pw_csv_token finish_cell(pw_csv *csv) {
 static size_t white_space(const char *at, const char *end) {
     uint8_t c = (uint8_t)*at;
     if (c < 0x80) return c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x1F);
-    static const char wide[][4] = {"\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004",
-                                   "\u2005", "\u2006", "\u2008", "\u2009", "\u200A", "\u2028",
-                                   "\u2029", "\u205F", "\u3000"};
+    static const char wide[][4] = {"\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
+                                   "\u2004", "\u2005", "\u2006", "\u2008", "\u2009",
+                                   "\u200A", "\u2028", "\u2029", "\u205F", "\u3000"};
     if (end - at < 3) return 0;
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
         if (memcmp(at, wide[i], 3) == 0) return 3;
@@ -78,11 +78,13 @@ static pw_csv_token quoted_cell(pw_csv *csv) {
 pw_csv_token pw_csv_next(pw_csv *csv) {
     csv->has_doubled_quotes = false;
     csv->cell = (pw_str){csv->at, 0};
-    while (csv->is_line_start && csv->at < csv->end && is_line_end(*csv->at)) pass_line_end(csv);
+    while (csv->is_line_start && csv->at < csv->end && is_line_end(*csv->at))
+        pass_line_end(csv);
     if (csv->at == csv->end) return csv->is_behind_delimiter ? finish_cell(csv) : PW_CSV_END;
     if (*csv->at == '"') return quoted_cell(csv);
     const char *start = csv->at;
-    while (csv->at < csv->end && *csv->at != csv->delimiter && !is_line_end(*csv->at)) csv->at++;
+    while (csv->at < csv->end && *csv->at != csv->delimiter && !is_line_end(*csv->at))
+        csv->at++;
     csv->cell = (pw_str){start, (size_t)(csv->at - start)};
     return finish_cell(csv);
 }

@@ -18,11 +18,11 @@ typedef enum {
 typedef struct pw_csv {
     const char *at;
     const char *end;
-    char delimiter; /* not a quote, CR or LF */
+    char delimiter;           /* not a quote, CR or LF */
     bool is_behind_delimiter; /* then even an empty rest is a cell */
     bool is_line_start;
-    pw_str cell;              /* without the quotes around it */
-    bool has_doubled_quotes;  /* the cell still has "" for each " */
+    pw_str cell;             /* without the quotes around it */
+    bool has_doubled_quotes; /* the cell still has "" for each " */
     const char *error;
 } pw_csv;
 

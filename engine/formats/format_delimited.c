@@ -1,9 +1,8 @@
 /* DELIMITED: one CSV record per payload, one cell per column (ksqlDB reference, 5.6).
  *
  * Only the first record of a payload counts, but all of it must be CSV. An empty cell is NULL, also
- * for STRING. Cells are quoted as commons-csv 1.4 quotes them, which has its own rules for the first
- * cell of a record: see needs_quotes.
- * SPDX-License-Identifier: Apache-2.0 */
+ * for STRING. Cells are quoted as commons-csv 1.4 quotes them, which has its own rules for the
+ * first cell of a record: see needs_quotes. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
 #include "base/assert.h"
@@ -99,7 +98,8 @@ static bool fail_count(const delimited_record *record, uint32_t found) {
 /* The records behind the first say nothing, but their quotes must be right. */
 static bool check_rest(const delimited_record *record, pw_csv *csv) {
     pw_csv_token token;
-    do token = pw_csv_next(csv);
+    do
+        token = pw_csv_next(csv);
     while (token == PW_CSV_CELL || token == PW_CSV_LAST);
     return token == PW_CSV_END || fail(record, PW_STR_EMPTY, csv->error);
 }
@@ -107,7 +107,7 @@ static bool check_rest(const delimited_record *record, pw_csv *csv) {
 static bool decode_payload(const delimited_record *record, pw_str payload) {
     const delimited_decoder *decoder = record->decoder;
     pw_csv csv;
-    pw_csv_init(&csv, pw_text_repair(record->arena, payload), decoder->delimiter);
+    pw_csv_init(&csv, pw_format_text_repair(record->arena, payload), decoder->delimiter);
     uint32_t count = 0;
     bool is_good = true; /* so far; the first bad cell is the one reported */
     pw_csv_token token;
@@ -155,7 +155,8 @@ static pw_status delimited_decoder_open(pw_arena *arena, const pw_format_spec *s
     decoder->column_count = spec->column_count;
     decoder->delimiter = spec->delimiter ? spec->delimiter : ',';
     decoder->wanted = PW_NEW_ARRAY(arena, bool, spec->column_count + 1);
-    for (uint32_t i = 0; i < spec->column_count; i++) decoder->wanted[i] = !wanted || wanted[i];
+    for (uint32_t i = 0; i < spec->column_count; i++)
+        decoder->wanted[i] = !wanted || wanted[i];
     decoder->row = PW_NEW_ARRAY(arena, pw_slot, spec->column_count + 1);
     *out = &decoder->base;
     return PW_OK;
@@ -200,9 +201,7 @@ static void write_cell_text(const pw_type *type, const pw_slot *value, pw_buf *o
     case PW_TYPE_TIME:
     case PW_TYPE_TIMESTAMP: pw_buf_add_i64(out, value->i64); return;
     case PW_TYPE_DOUBLE: pw_double_print(value->f64, out); return;
-    case PW_TYPE_DECIMAL:
-        pw_decimal_print(pw_decimal_get(type, value), type->scale, out);
-        return;
+    case PW_TYPE_DECIMAL: pw_decimal_print(pw_decimal_get(type, value), type->scale, out); return;
     case PW_TYPE_BYTES:
         length = pw_base64_text_length(value->length);
         pw_base64_encode(value->bytes, value->length, pw_buf_reserve(out, length));
@@ -221,7 +220,8 @@ static void write_cell_text(const pw_type *type, const pw_slot *value, pw_buf *o
 static void quote_cell(pw_buf *out, size_t start) {
     size_t length = out->length - start;
     size_t quotes = 2;
-    for (size_t i = 0; i < length; i++) quotes += out->data[start + i] == '"';
+    for (size_t i = 0; i < length; i++)
+        quotes += out->data[start + i] == '"';
     pw_buf_reserve(out, quotes);
     const char *from = out->data + out->length;
     char *to = out->data + out->length + quotes;

@@ -37,13 +37,13 @@ static void report_invalid(json_decoder *decoder, uint32_t index, pw_str payload
 static void report_unfit(json_decoder *decoder, uint32_t index, uint32_t bad_column,
                          const pw_json_why *why) {
     char reason[160];
-    int at = snprintf(reason, sizeof reason, "cannot read %s as %s", why->found,
-                      why->wanted == PW_TYPE_KIND_COUNT ? "a record"
-                                                        : pw_type_kind_text(why->wanted));
+    int at =
+        snprintf(reason, sizeof reason, "cannot read %s as %s", why->found,
+                 why->wanted == PW_TYPE_KIND_COUNT ? "a record" : pw_type_kind_text(why->wanted));
     PW_ASSERT(at > 0 && (size_t)at < sizeof reason);
     if (why->detail) snprintf(reason + at, sizeof reason - (size_t)at, ": %s", why->detail);
-    pw_str column = bad_column < decoder->column_count ? decoder->columns[bad_column].name
-                                                       : PW_STR_EMPTY;
+    pw_str column =
+        bad_column < decoder->column_count ? decoder->columns[bad_column].name : PW_STR_EMPTY;
     report(decoder, index, column, reason);
 }
 
@@ -60,7 +60,8 @@ static const char *read_root(json_decoder *decoder, pw_json_context *context, co
     if (*at != 'n') {
         context->why = (pw_json_why){.found = "this JSON value", .wanted = PW_TYPE_KIND_COUNT};
     }
-    for (uint32_t i = 0; i < decoder->column_count; i++) decoder->row[i] = pw_slot_null();
+    for (uint32_t i = 0; i < decoder->column_count; i++)
+        decoder->row[i] = pw_slot_null();
     return pw_json_skip(&context->scan, at, 0);
 }
 
@@ -88,8 +89,10 @@ static bool decode_payload(json_decoder *decoder, pw_arena *arena, uint32_t inde
     if (at) at = pw_json_space(&context.scan, at);
     if (at == context.scan.end && !context.why.found) return true;
     if (at && at != context.scan.end) context.scan.bad = at; /* something behind the value */
-    if (!at || at != context.scan.end) report_invalid(decoder, index, payload, &context.scan);
-    else report_unfit(decoder, index, bad_column, &context.why);
+    if (!at || at != context.scan.end)
+        report_invalid(decoder, index, payload, &context.scan);
+    else
+        report_unfit(decoder, index, bad_column, &context.why);
     return false;
 }
 
@@ -100,7 +103,8 @@ static void json_decode(pw_decoder *base, pw_arena *arena, const pw_str *payload
         bool is_null_row = payloads[i].data == NULL;
         if (is_null_row) {
             ok[i] = true;
-            for (uint32_t c = 0; c < decoder->column_count; c++) decoder->row[c] = pw_slot_null();
+            for (uint32_t c = 0; c < decoder->column_count; c++)
+                decoder->row[c] = pw_slot_null();
         } else {
             ok[i] = decode_payload(decoder, arena, i, payloads[i], &is_null_row);
         }
@@ -122,7 +126,8 @@ static pw_status json_decoder_open(pw_arena *arena, const pw_format_spec *spec, 
     decoder->column_count = spec->column_count;
     decoder->is_wrapped = spec->is_wrapped;
     decoder->wanted = PW_NEW_ARRAY(arena, bool, spec->column_count + 1);
-    for (uint32_t i = 0; i < spec->column_count; i++) decoder->wanted[i] = !wanted || wanted[i];
+    for (uint32_t i = 0; i < spec->column_count; i++)
+        decoder->wanted[i] = !wanted || wanted[i];
     decoder->row = PW_NEW_ARRAY(arena, pw_slot, spec->column_count + 1);
     if (spec->is_wrapped) {
         decoder->shape =
@@ -232,9 +237,8 @@ void pw_json_print_display(const pw_type *type, const pw_slot *value, pw_buf *ou
 
 bool pw_json_read(pw_arena *arena, const pw_type *type, pw_str text, pw_slot *out) {
     text = pw_arena_str(arena, text);
-    pw_json_context context = {.scan = {.end = text.data + text.length},
-                               .arena = arena,
-                               .is_kept = true};
+    pw_json_context context = {
+        .scan = {.end = text.data + text.length}, .arena = arena, .is_kept = true};
     const char *at = pw_json_space(&context.scan, text.data);
     if (at == context.scan.end) return false;
     at = pw_json_value_read(&context, pw_json_node_new(arena, type), at, out);

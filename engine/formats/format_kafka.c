@@ -16,7 +16,8 @@ typedef struct kafka_decoder {
 
 static uint64_t read_big_endian(pw_str payload) {
     uint64_t value = 0;
-    for (size_t i = 0; i < payload.length; i++) value = value << 8 | (uint8_t)payload.data[i];
+    for (size_t i = 0; i < payload.length; i++)
+        value = value << 8 | (uint8_t)payload.data[i];
     return value;
 }
 
@@ -40,7 +41,7 @@ static bool check_length(const kafka_decoder *decoder, uint32_t index, pw_str pa
 
 static pw_slot read_payload(pw_type_kind kind, pw_arena *arena, pw_str payload) {
     if (kind == PW_TYPE_BYTES) return pw_slot_str(payload);
-    if (kind == PW_TYPE_STRING) return pw_slot_str(pw_text_repair(arena, payload));
+    if (kind == PW_TYPE_STRING) return pw_slot_str(pw_format_text_repair(arena, payload));
     uint64_t bits = read_big_endian(payload);
     if (kind == PW_TYPE_INTEGER) return pw_slot_i64((int32_t)(uint32_t)bits);
     if (kind == PW_TYPE_BIGINT) return pw_slot_i64((int64_t)bits);
@@ -137,8 +138,8 @@ static pw_status kafka_encoder_open(pw_arena *arena, const pw_format_spec *spec,
 /* ksqlDB's reasons for the types that Kafka has no serializer for. */
 static const char *const refusals[PW_TYPE_KIND_COUNT] = {
 #define REFUSAL(name) [PW_TYPE_##name] = "The 'KAFKA' format does not support type '" #name "'"
-    REFUSAL(NULL), REFUSAL(BOOLEAN), REFUSAL(DECIMAL), REFUSAL(DATE),   REFUSAL(TIME),
-    REFUSAL(TIMESTAMP), REFUSAL(ARRAY), REFUSAL(MAP), REFUSAL(STRUCT),
+    REFUSAL(NULL),      REFUSAL(BOOLEAN), REFUSAL(DECIMAL), REFUSAL(DATE),   REFUSAL(TIME),
+    REFUSAL(TIMESTAMP), REFUSAL(ARRAY),   REFUSAL(MAP),     REFUSAL(STRUCT),
 #undef REFUSAL
 };
 

@@ -14,7 +14,7 @@ bool pw_base64_read(pw_arena *arena, pw_str text, pw_slot *out);
 
 /* Text as Java's `new String(bytes, UTF_8)` has it: each malformed piece becomes U+FFFD. Returns
  * `bytes` itself when it is valid. */
-pw_str pw_text_repair(pw_arena *arena, pw_str bytes);
+pw_str pw_format_text_repair(pw_arena *arena, pw_str bytes);
 
 /* Text of a number (as BigDecimal reads it: "+1", ".5", "1e3") to a DECIMAL that holds it exactly.
  * Returns NULL, or why it does not fit. */

@@ -36,10 +36,14 @@ static void note_why(pw_json_context *context, const pw_json_node *node, char fi
                      const char *detail) {
     if (context->why.found) return;
     const char *found = "a number";
-    if (first == '"') found = "a string";
-    else if (first == '{') found = "an object";
-    else if (first == '[') found = "an array";
-    else if (first == 't' || first == 'f') found = "a boolean";
+    if (first == '"')
+        found = "a string";
+    else if (first == '{')
+        found = "an object";
+    else if (first == '[')
+        found = "an array";
+    else if (first == 't' || first == 'f')
+        found = "a boolean";
     context->why = (pw_json_why){.found = found, .detail = detail, .wanted = node->type->kind};
 }
 
@@ -216,8 +220,7 @@ static pw_slot *list_room(pw_arena *arena, slot_list *list, uint32_t more) {
 }
 
 /* Behind an element: *is_last says whether `close` was there; else the next element's start. */
-static const char *pass_comma(pw_json_context *context, const char *at, char close,
-                              bool *is_last) {
+static const char *pass_comma(pw_json_context *context, const char *at, char close, bool *is_last) {
     pw_json_scan *scan = &context->scan;
     at = pw_json_space(scan, at);
     if (at == scan->end) return pw_json_bad(scan, at);
@@ -269,7 +272,8 @@ static uint32_t find_key(const slot_list *pairs, uint32_t count, const pw_slot *
                          uint32_t *table, uint32_t mask) {
     if (!table) {
         uint32_t i = 0;
-        while (i < count && !same_key(&pairs->items[2 * i], key)) i++;
+        while (i < count && !same_key(&pairs->items[2 * i], key))
+            i++;
         return i;
     }
     uint32_t at = (uint32_t)pw_hash_bytes(key->text, key->length) & mask;
@@ -286,7 +290,8 @@ static void drop_duplicates(pw_arena *arena, slot_list *pairs) {
     uint32_t *table = NULL;
     uint32_t slots = 4;
     if (pair_count > MAP_PAIRS_SCANNED_MAX) {
-        while (slots < 2 * pair_count) slots *= 2;
+        while (slots < 2 * pair_count)
+            slots *= 2;
         table = PW_NEW_ARRAY(arena, uint32_t, slots);
     }
     uint32_t kept = 0;

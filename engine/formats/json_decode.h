@@ -25,7 +25,7 @@ typedef struct pw_json_shape pw_json_shape;
 /* The plan for a value of one type. */
 typedef struct pw_json_node {
     const pw_type *type;
-    const struct pw_json_node *key; /* MAP */
+    const struct pw_json_node *key;     /* MAP */
     const struct pw_json_node *element; /* ARRAY, MAP */
     pw_json_shape *shape;               /* STRUCT */
 } pw_json_node;

@@ -41,9 +41,9 @@ static char *write_text(pw_str text, char *to) {
             __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
             _mm_storeu_si128((__m128i *)(void *)to, bytes);
             __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-            __m128i special = _mm_or_si128(
-                control, _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                      _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+            __m128i special =
+                _mm_or_si128(control, _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                                   _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
             unsigned mask = (unsigned)_mm_movemask_epi8(special);
             unsigned plain = mask ? (unsigned)__builtin_ctz(mask) : 16;
             at += plain;
@@ -51,7 +51,8 @@ static char *write_text(pw_str text, char *to) {
             if (mask) break;
         }
 #endif
-        while (at < end && (uint8_t)*at >= 0x20 && *at != '"' && *at != '\\') *to++ = *at++;
+        while (at < end && (uint8_t)*at >= 0x20 && *at != '"' && *at != '\\')
+            *to++ = *at++;
         if (at == end) return to;
         to = write_escape((uint8_t)*at++, to);
     }
@@ -145,15 +146,20 @@ static void print_base64(const pw_slot *value, pw_buf *out) {
 static void print_decimal(const pw_type *type, const pw_slot *value, pw_json_style style,
                           pw_buf *out) {
     pw_i128 unscaled = pw_decimal_get(type, value);
-    if (style == PW_JSON_AS_FORMAT) pw_decimal_print_java(unscaled, type->scale, out);
-    else pw_decimal_print(unscaled, type->scale, out);
+    if (style == PW_JSON_AS_FORMAT)
+        pw_decimal_print_java(unscaled, type->scale, out);
+    else
+        pw_decimal_print(unscaled, type->scale, out);
 }
 
 static void print_time(pw_type_kind kind, int64_t value, pw_buf *out) {
     pw_buf_add_char(out, '"');
-    if (kind == PW_TYPE_DATE) pw_date_print(value, out);
-    else if (kind == PW_TYPE_TIME) pw_time_print(value, out);
-    else pw_timestamp_print(value, out);
+    if (kind == PW_TYPE_DATE)
+        pw_date_print(value, out);
+    else if (kind == PW_TYPE_TIME)
+        pw_time_print(value, out);
+    else
+        pw_timestamp_print(value, out);
     pw_buf_add_char(out, '"');
 }
 
@@ -181,8 +187,10 @@ static void print_key(const pw_type *type, const pw_slot *key, pw_json_style sty
     pw_buf_init(&text);
     pw_json_value_print(type, key, style, &text);
     bool is_quoted = text.length >= 2 && text.data[0] == '"';
-    if (is_quoted) pw_buf_add_str(out, pw_buf_str(&text));
-    else pw_json_text_print(pw_buf_str(&text), out);
+    if (is_quoted)
+        pw_buf_add_str(out, pw_buf_str(&text));
+    else
+        pw_json_text_print(pw_buf_str(&text), out);
     pw_buf_deinit(&text);
 }
 

@@ -22,7 +22,8 @@ int64_t pw_json_number_wrap_slow(const pw_json_number *number) {
     }
     /* 10^64 is a multiple of 2^64: from there on nothing is left. */
     if (number->exponent >= 64) return 0;
-    for (int32_t i = 0; i < number->exponent; i++) value *= 10;
+    for (int32_t i = 0; i < number->exponent; i++)
+        value *= 10;
     return (int64_t)(number->is_negative ? 0 - value : value);
 }
 

@@ -45,9 +45,9 @@ typedef struct json_guess {
 struct pw_json_shape {
     json_member *members;
     uint32_t count;
-    uint8_t *ranks;    /* per column, of the object being read */
-    pw_json_why *bad;  /* per column, of the object being read; valid if any is bad */
-    uint32_t *table;   /* names to column + 1, open addressing */
+    uint8_t *ranks;   /* per column, of the object being read */
+    pw_json_why *bad; /* per column, of the object being read; valid if any is bad */
+    uint32_t *table;  /* names to column + 1, open addressing */
     uint32_t table_mask;
     size_t name_bytes_max;
     char *name_buffer; /* for undoing escapes and for folding */
@@ -69,7 +69,8 @@ typedef struct json_object {
 static void table_add(pw_json_shape *shape, uint32_t column) {
     pw_str name = shape->members[column].name;
     uint32_t at = (uint32_t)pw_hash_bytes(name.data, name.length) & shape->table_mask;
-    while (shape->table[at]) at = (at + 1) & shape->table_mask;
+    while (shape->table[at])
+        at = (at + 1) & shape->table_mask;
     shape->table[at] = column + 1;
 }
 
@@ -91,7 +92,8 @@ pw_json_shape *pw_json_shape_new(pw_arena *arena, const pw_column *columns, uint
     shape->ranks = PW_NEW_ARRAY(arena, uint8_t, count);
     shape->bad = PW_NEW_ARRAY(arena, pw_json_why, count);
     uint32_t slots = 4;
-    while (slots < count * 2) slots *= 2;
+    while (slots < count * 2)
+        slots *= 2;
     shape->table = PW_NEW_ARRAY(arena, uint32_t, slots);
     shape->table_mask = slots - 1;
     for (uint32_t i = 0; i < count; i++) {
@@ -166,8 +168,8 @@ static const char *read_name_unexpected(json_object *object, const char *at, jso
     pw_json_shape *shape = object->shape;
     pw_json_scan *scan = &object->context->scan;
     if (at == scan->end || *at != '"') return pw_json_bad(scan, at);
-    uint32_t tries = shape->guess_count < GUESSES_TRIED_MAX ? shape->guess_count
-                                                            : GUESSES_TRIED_MAX;
+    uint32_t tries =
+        shape->guess_count < GUESSES_TRIED_MAX ? shape->guess_count : GUESSES_TRIED_MAX;
     uint32_t index = object->guess_next;
     for (; tries > 0; tries--) {
         if (index >= shape->guess_count) index = 0;
@@ -222,10 +224,11 @@ static const char *read_column(json_object *object, int32_t column, uint8_t rank
 static const char *read_other(json_object *object, json_match match, const char *at) {
     pw_json_context *context = object->context;
     const char *value = at;
-    bool is_folding = match.folded != NO_COLUMN &&
-                      object->shape->ranks[match.folded] != RANK_EXACT;
-    if (match.exact != NO_COLUMN) at = read_column(object, match.exact, RANK_EXACT, value);
-    else if (!is_folding) return pw_json_skip(&context->scan, value, context->depth);
+    bool is_folding = match.folded != NO_COLUMN && object->shape->ranks[match.folded] != RANK_EXACT;
+    if (match.exact != NO_COLUMN)
+        at = read_column(object, match.exact, RANK_EXACT, value);
+    else if (!is_folding)
+        return pw_json_skip(&context->scan, value, context->depth);
     if (!at || !is_folding) return at;
     return read_column(object, match.folded, RANK_FOLDED, value);
 }

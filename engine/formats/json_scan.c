@@ -30,7 +30,8 @@ const char *pw_json_number_scan(pw_json_scan *scan, const char *at, pw_json_numb
 
     const char *digits = at;
     uint64_t mantissa = 0;
-    for (; at < end && is_digit(*at); at++) mantissa = mantissa * 10 + (uint64_t)(*at - '0');
+    for (; at < end && is_digit(*at); at++)
+        mantissa = mantissa * 10 + (uint64_t)(*at - '0');
     size_t digit_count = (size_t)(at - digits);
     if (digit_count == 0 || (digit_count > 1 && *digits == '0')) return pw_json_bad(scan, start);
 
@@ -38,7 +39,8 @@ const char *pw_json_number_scan(pw_json_scan *scan, const char *at, pw_json_numb
     out->is_integer = true;
     if (at < end && *at == '.') {
         const char *fraction = ++at;
-        for (; at < end && is_digit(*at); at++) mantissa = mantissa * 10 + (uint64_t)(*at - '0');
+        for (; at < end && is_digit(*at); at++)
+            mantissa = mantissa * 10 + (uint64_t)(*at - '0');
         if (at == fraction) return pw_json_bad(scan, at);
         exponent = fraction - at;
         digit_count += (size_t)(at - fraction);
@@ -101,8 +103,14 @@ static const char *scan_escape(pw_json_scan *scan, const char *at) {
     const char *end = scan->end;
     if (end - at < 2) return pw_json_bad(scan, at);
     switch (at[1]) {
-    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
-        return at + 2;
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return at + 2;
     case 'u': break;
     default: return pw_json_bad(scan, at);
     }
@@ -119,10 +127,9 @@ static const char *find_special(const char *at, const char *end) {
 #if defined(__SSE2__)
     while (end - at >= 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        __m128i special = _mm_or_si128(
-            _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+        __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
+                                       _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
         unsigned mask = (unsigned)_mm_movemask_epi8(special);
         if (mask) return at + __builtin_ctz(mask);
         at += 16;
@@ -136,8 +143,8 @@ static const char *find_special(const char *at, const char *end) {
         memcpy(&word, at, 8);
         uint64_t quote = word ^ (ones * '"');
         uint64_t slash = word ^ (ones * '\\');
-        uint64_t hits = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
-                        (word - ones * 0x20) | word;
+        uint64_t hits =
+            ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | (word - ones * 0x20) | word;
         if (hits & (ones * 0x80)) break;
         at += 8;
     }

@@ -65,7 +65,8 @@ static inline bool pw_json_is_space(char c) {
 
 /* The next character that is not white space, or the end. */
 static inline const char *pw_json_space(const pw_json_scan *scan, const char *at) {
-    while (at < scan->end && pw_json_is_space(*at)) at++;
+    while (at < scan->end && pw_json_is_space(*at))
+        at++;
     return at;
 }
 
@@ -75,10 +76,9 @@ static inline const char *pw_json_string(pw_json_scan *scan, const char *at, boo
     if (scan->end - at >= 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
         /* Signed "less than 0x20" finds control characters and all non-ASCII bytes at once. */
-        __m128i special = _mm_or_si128(
-            _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+        __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
+                                       _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
         unsigned mask = (unsigned)_mm_movemask_epi8(special);
         if (mask) {
             const char *found = at + __builtin_ctz(mask);

@@ -30,8 +30,8 @@ static char peek(text_walk *walk) {
 
 static void emit_escaped(text_walk *walk, uint32_t code) {
     static const char hex[17] = "0123456789ABCDEF";
-    static const char letters[32] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
-                                     ['\r'] = 'r'};
+    static const char letters[32] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     char text[6] = "\\u00";
     if (code >= 0x20 && code != '"' && code != '\\') {
         emit(walk, text, pw_utf8_encode(code, text));
@@ -64,8 +64,10 @@ static void write_string(text_walk *walk, bool as_json) {
         if (!escape) break;
         uint32_t code = pw_json_escape_read(&at);
         char text[4];
-        if (as_json) emit_escaped(walk, code);
-        else emit(walk, text, pw_utf8_encode(code, text));
+        if (as_json)
+            emit_escaped(walk, code);
+        else
+            emit(walk, text, pw_utf8_encode(code, text));
     }
     if (as_json) emit(walk, "\"", 1);
 }
@@ -126,10 +128,14 @@ static void write_array(text_walk *walk, bool as_json) {
     } else {
         do {
             char first = peek(walk);
-            if (as_json) write_json(walk);
-            else if (first == '[') write_array(walk, false);
-            else if (first == '{') write_object(walk);
-            else write_scalar(walk, false);
+            if (as_json)
+                write_json(walk);
+            else if (first == '[')
+                write_array(walk, false);
+            else if (first == '{')
+                write_object(walk);
+            else
+                write_scalar(walk, false);
             if (peek(walk) == ',') emit(walk, ", ", as_json ? 1 : 2);
         } while (has_more(walk));
     }
@@ -138,15 +144,20 @@ static void write_array(text_walk *walk, bool as_json) {
 
 static void write_json(text_walk *walk) {
     char first = peek(walk);
-    if (first == '{') write_object(walk);
-    else if (first == '[') write_array(walk, true);
-    else write_scalar(walk, true);
+    if (first == '{')
+        write_object(walk);
+    else if (first == '[')
+        write_array(walk, true);
+    else
+        write_scalar(walk, true);
 }
 
 static size_t walk_value(pw_str value, char *out) {
     text_walk walk = {.scan = {.end = value.data + value.length}, .at = value.data, .out = out};
-    if (peek(&walk) == '{') write_object(&walk);
-    else write_array(&walk, false);
+    if (peek(&walk) == '{')
+        write_object(&walk);
+    else
+        write_array(&walk, false);
     return walk.length;
 }
 

@@ -33,7 +33,8 @@ bool pw_base64_read(pw_arena *arena, pw_str text, pw_slot *out) {
     uint8_t *bytes = pw_arena_alloc(arena, text.length / 4 * 3 + 3);
     size_t length = 0;
     for (size_t at = 0;;) {
-        while (at < text.length && (uint8_t)text.data[at] <= ' ') at++;
+        while (at < text.length && (uint8_t)text.data[at] <= ' ')
+            at++;
         if (at == text.length) break;
         if (text.length - at < 4) return false;
         size_t count = base64_group(text.data + at, bytes + length);
@@ -54,11 +55,12 @@ static size_t malformed_length(const uint8_t *at, size_t length) {
     uint8_t high = at[0] == 0xED ? 0x9F : at[0] == 0xF4 ? 0x8F : 0xBF;
     if (at[1] < low || at[1] > high) return 1;
     size_t good = 2;
-    while (good < need && good < length && (at[good] & 0xC0) == 0x80) good++;
+    while (good < need && good < length && (at[good] & 0xC0) == 0x80)
+        good++;
     return good;
 }
 
-pw_str pw_text_repair(pw_arena *arena, pw_str bytes) {
+pw_str pw_format_text_repair(pw_arena *arena, pw_str bytes) {
     size_t valid = pw_utf8_check(bytes.data, bytes.length);
     if (valid == bytes.length) return bytes;
     char *out = pw_arena_alloc(arena, bytes.length * 3);
@@ -128,8 +130,10 @@ static bool decimal_text_read(pw_str text, decimal_text *out) {
         if (!read_exponent(at + 1, end, &out->exponent)) return false;
     }
     if (!out->last) return true;
-    if (!point) out->exponent += behind - out->last - 1;
-    else out->exponent += out->last < point ? point - out->last - 1 : point - out->last;
+    if (!point)
+        out->exponent += behind - out->last - 1;
+    else
+        out->exponent += out->last < point ? point - out->last - 1 : point - out->last;
     return true;
 }
 
@@ -141,12 +145,14 @@ const char *pw_decimal_fit(pw_arena *arena, const pw_type *type, pw_str text, pw
         int64_t zeros = number.exponent + type->scale;
         if (zeros < 0) return "does not fit the DECIMAL's scale without rounding";
         int64_t count = zeros;
-        for (const char *at = number.first; at <= number.last; at++) count += *at != '.';
+        for (const char *at = number.first; at <= number.last; at++)
+            count += *at != '.';
         if (count > type->precision) return "does not fit the DECIMAL's precision";
         for (const char *at = number.first; at <= number.last; at++) {
             if (*at != '.') unscaled = unscaled * 10 + (*at - '0');
         }
-        for (; zeros > 0; zeros--) unscaled *= 10;
+        for (; zeros > 0; zeros--)
+            unscaled *= 10;
     }
     *out = pw_decimal_slot(arena, type, number.is_negative ? -unscaled : unscaled);
     return NULL;

@@ -3,8 +3,8 @@
  *     bench_json [rounds]
  *
  * Prints nanoseconds per record for decoding with 4 of 9 columns wanted, with all wanted, with the
- * members in changing order, and for encoding. One thread, payloads in cache: the decoder's own cost.
- * SPDX-License-Identifier: Apache-2.0 */
+ * members in changing order, and for encoding. One thread, payloads in cache: the decoder's own
+ * cost. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,8 +27,8 @@ static void columns_init(void) {
                                &pw_type_string,  &pw_type_string,  &pw_type_integer,
                                &pw_type_integer, &pw_type_double,  &pw_type_bigint};
     for (int i = 0; i < 9; i++) {
-        columns[i] = (pw_column){.name = pw_str_from(names[i]), .type = types[i],
-                                 .kind = PW_COLUMN_VALUE};
+        columns[i] =
+            (pw_column){.name = pw_str_from(names[i]), .type = types[i], .kind = PW_COLUMN_VALUE};
     }
 }
 
@@ -63,8 +63,11 @@ static double decode(const char *title, const bool *wanted, bool is_shuffled, in
         payloads[i] = event_new(&arena, i, is_shuffled);
         bytes += payloads[i].length;
     }
-    pw_format_spec spec = {.name = PW_STR("JSON"), .side = PW_SIDE_VALUE, .is_wrapped = true,
-                           .columns = columns, .column_count = 9};
+    pw_format_spec spec = {.name = PW_STR("JSON"),
+                           .side = PW_SIDE_VALUE,
+                           .is_wrapped = true,
+                           .columns = columns,
+                           .column_count = 9};
     pw_vector vectors[9];
     for (int i = 0; i < 9; i++) {
         vectors[i] = wanted[i] ? pw_vector_new(&arena, EVENTS) : (pw_vector){0};
@@ -80,11 +83,12 @@ static double decode(const char *title, const bool *wanted, bool is_shuffled, in
         decoder->decode(decoder, &batch, payloads, EVENTS, vectors, 0, ok);
         double ns = (double)(pw_clock_mono_ns() - start) / EVENTS;
         if (ns < best) best = ns;
-        for (int i = 0; i < EVENTS; i++) PW_ASSERT(ok[i]);
+        for (int i = 0; i < EVENTS; i++)
+            PW_ASSERT(ok[i]);
         pw_arena_reset(&batch);
     }
-    printf("%-34s %7.1f ns/record  (%.0f bytes, %.0f MB/s)\n", title, best,
-           (double)bytes / EVENTS, (double)bytes / EVENTS / best * 1e3);
+    printf("%-34s %7.1f ns/record  (%.0f bytes, %.0f MB/s)\n", title, best, (double)bytes / EVENTS,
+           (double)bytes / EVENTS / best * 1e3);
     pw_arena_deinit(&batch);
     pw_arena_deinit(&arena);
     return best;
@@ -94,12 +98,17 @@ static void encode(int rounds) {
     pw_arena arena;
     pw_arena_init(&arena, 0);
     pw_str *payloads = PW_NEW_ARRAY(&arena, pw_str, EVENTS);
-    for (int i = 0; i < EVENTS; i++) payloads[i] = event_new(&arena, i, false);
-    pw_format_spec spec = {.name = PW_STR("JSON"), .side = PW_SIDE_VALUE, .is_wrapped = true,
-                           .columns = columns, .column_count = 9};
+    for (int i = 0; i < EVENTS; i++)
+        payloads[i] = event_new(&arena, i, false);
+    pw_format_spec spec = {.name = PW_STR("JSON"),
+                           .side = PW_SIDE_VALUE,
+                           .is_wrapped = true,
+                           .columns = columns,
+                           .column_count = 9};
     const pw_format *format = pw_format_find(spec.name);
     pw_vector vectors[9];
-    for (int i = 0; i < 9; i++) vectors[i] = pw_vector_new(&arena, EVENTS);
+    for (int i = 0; i < 9; i++)
+        vectors[i] = pw_vector_new(&arena, EVENTS);
     pw_decoder *decoder;
     pw_encoder *encoder;
     pw_status status = format->decoder_open(&arena, &spec, NULL, &decoder, NULL);
@@ -109,7 +118,8 @@ static void encode(int rounds) {
     bool ok[EVENTS];
     decoder->decode(decoder, &arena, payloads, EVENTS, vectors, 0, ok);
     uint32_t rows[EVENTS];
-    for (uint32_t i = 0; i < EVENTS; i++) rows[i] = i;
+    for (uint32_t i = 0; i < EVENTS; i++)
+        rows[i] = i;
     static pw_piece pieces[EVENTS];
     pw_buf out;
     pw_buf_init(&out);

@@ -27,12 +27,12 @@ static void demand(bool claim, const char *what, pw_str payload) {
 
 static void make_spec(const uint8_t *header, pw_format_spec *spec, bool *wanted) {
     static const pw_type *const scalars[] = {
-        &pw_type_boolean, &pw_type_integer, &pw_type_bigint, &pw_type_double, &pw_type_string,
+        &pw_type_boolean, &pw_type_integer, &pw_type_bigint, &pw_type_double,   &pw_type_string,
         &pw_type_bytes,   &pw_type_date,    &pw_type_time,   &pw_type_timestamp};
     static const char delimiters[] = {0, ',', '|', ';', '\t', ' ', '$', 'a', '1', '-', '.', '#'};
     pw_column *columns = PW_NEW_ARRAY(&arena, pw_column, COLUMNS_MAX);
-    *spec = (pw_format_spec){.name = PW_STR("DELIMITED"), .side = PW_SIDE_VALUE,
-                             .columns = columns};
+    *spec =
+        (pw_format_spec){.name = PW_STR("DELIMITED"), .side = PW_SIDE_VALUE, .columns = columns};
     spec->column_count = header[0] % COLUMNS_MAX + 1u;
     spec->delimiter = delimiters[header[1] % sizeof delimiters];
     for (uint32_t i = 0; i < spec->column_count; i++) {

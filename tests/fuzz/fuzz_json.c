@@ -22,15 +22,14 @@
 #include "base/limits.h"
 #include "formats/format.h"
 #include "types/compare.h"
-#include "types/decimal.h"
 #include "types/number_text.h"
 #include "types/temporal.h"
+
+#include "plain_number.h"
 
 enum {
     COLUMNS_MAX = 6,
     TYPE_DEPTH_MAX = 3,
-    NUMBER_BYTES_MAX = 1000, /* Jackson's limit */
-    DIGITS_MAX = 4096,
 };
 
 #define MARK "\\u0001N" /* what stands in front of a rewritten number */
@@ -63,7 +62,7 @@ static uint8_t next_byte(input *in) {
 
 static const pw_type *make_type(input *in, int depth) {
     static const pw_type *const scalars[] = {
-        &pw_type_boolean, &pw_type_integer, &pw_type_bigint, &pw_type_double, &pw_type_string,
+        &pw_type_boolean, &pw_type_integer, &pw_type_bigint, &pw_type_double,   &pw_type_string,
         &pw_type_bytes,   &pw_type_date,    &pw_type_time,   &pw_type_timestamp};
     static const char *const names[] = {"X", "y", "Y", "LAP"};
     uint8_t choice = next_byte(in) % 16;
@@ -85,8 +84,8 @@ static const pw_type *make_type(input *in, int depth) {
 }
 
 static void make_spec(input *in, pw_format_spec *spec, bool *wanted) {
-    static const char *const names[COLUMNS_MAX] = {"A", "B", "lap", "LAP", "A longer name, quoted",
-                                                   "\xC3\x89t\xC3\xA9"};
+    static const char *const names[COLUMNS_MAX] = {
+        "A", "B", "lap", "LAP", "A longer name, quoted", "\xC3\x89t\xC3\xA9"};
     uint8_t shape = next_byte(in);
     uint8_t mask = next_byte(in);
     pw_column *columns = PW_NEW_ARRAY(&arena, pw_column, COLUMNS_MAX);
@@ -97,99 +96,6 @@ static void make_spec(input *in, pw_format_spec *spec, bool *wanted) {
         columns[i] = (pw_column){.name = pw_str_from(names[i]), .type = make_type(in, 0)};
         wanted[i] = mask >> i & 1;
     }
-}
-
-/* --- numbers, the plain way ---------------------------------------------------------------- */
-
-/* The digits of a number and where its point is: value = 0.DIGITS * 10^point. */
-typedef struct plain_number {
-    char digits[NUMBER_BYTES_MAX + 1]; /* no leading zeros; empty for zero */
-    int64_t count;
-    int64_t point;
-    int64_t scale; /* Java's: fraction digits minus exponent */
-    bool is_negative;
-} plain_number;
-
-/* Grammar of RFC 8259 over the whole text, and Java's limits. */
-static bool parse_number(const char *text, plain_number *out) {
-    memset(out, 0, sizeof *out);
-    if (strlen(text) > NUMBER_BYTES_MAX) return false;
-    const char *at = text;
-    if (*at == '-') out->is_negative = *at++ == '-';
-    size_t whole = strspn(at, "0123456789");
-    if (whole == 0 || (whole > 1 && *at == '0')) return false;
-    char all[NUMBER_BYTES_MAX + 1];
-    memcpy(all, at, whole);
-    at += whole;
-    size_t fraction = 0;
-    if (*at == '.') {
-        fraction = strspn(++at, "0123456789");
-        if (fraction == 0) return false;
-        memcpy(all + whole, at, fraction);
-        at += fraction;
-    }
-    long double exponent = 0;
-    if (*at == 'e' || *at == 'E') {
-        at++;
-        if (!strspn(at + (*at == '+' || *at == '-'), "0123456789")) return false;
-        char *end;
-        exponent = strtold(at, &end); /* digits only, checked below */
-        at += *at == '+' || *at == '-';
-        at += strspn(at, "0123456789");
-        if (at != end) return false;
-    }
-    if (*at) return false;
-    long double scale = (long double)fraction - exponent;
-    if ((fraction || exponent != 0) && (scale > INT32_MAX || scale < -INT32_MAX)) return false;
-    out->scale = (int64_t)scale;
-    size_t zeros = 0;
-    while (zeros < whole + fraction && all[zeros] == '0') zeros++;
-    out->count = (int64_t)(whole + fraction - zeros);
-    memcpy(out->digits, all + zeros, (size_t)out->count);
-    out->point = out->count - out->scale;
-    return true;
-}
-
-static char digit_at(const plain_number *number, int64_t i) {
-    return i >= 0 && i < number->count ? number->digits[i] : '0';
-}
-
-static int64_t wrap_number(const plain_number *number) {
-    uint64_t value = 0;
-    if (number->point > NUMBER_BYTES_MAX + 64) return 0;
-    for (int64_t i = 0; i < number->point; i++) {
-        value = value * 10 + (uint64_t)(digit_at(number, i) - '0');
-    }
-    return (int64_t)(number->is_negative ? 0 - value : value);
-}
-
-static bool decimal_of(const plain_number *number, const pw_type *type, pw_slot *out) {
-    pw_i128 value = 0;
-    int64_t used = number->count;
-    while (used > 0 && number->digits[used - 1] == '0') used--;
-    if (used > 0) {
-        int64_t length = number->point + type->scale; /* digits of the unscaled value */
-        if (used > length || length > type->precision) return false;
-        for (int64_t i = 0; i < length; i++) value = value * 10 + (digit_at(number, i) - '0');
-    }
-    *out = pw_decimal_slot(&arena, type, number->is_negative ? -value : value);
-    return true;
-}
-
-/* BigDecimal.toString, by its documentation. */
-static void print_number(const plain_number *number, bool is_integer, pw_buf *out) {
-    int64_t count = number->count ? number->count : 1;
-    if (number->is_negative && number->count) pw_buf_add_char(out, '-');
-    int64_t scale = is_integer ? 0 : number->scale;
-    int64_t adjusted = -scale + (count - 1);
-    bool is_plain = scale >= 0 && adjusted >= -6;
-    for (int64_t i = is_plain && adjusted < 0 ? adjusted : 0; i < count; i++) {
-        pw_buf_add_char(out, digit_at(number, i));
-        int64_t behind = is_plain ? adjusted : 0;
-        if (adjusted < 0 && is_plain) behind = adjusted;
-        if (i == behind && i < count - 1) pw_buf_add_char(out, '.');
-    }
-    if (!is_plain) pw_buf_format(out, "E%+lld", (long long)adjusted);
 }
 
 /* --- the payload for jansson ----------------------------------------------------------------- */
@@ -257,8 +163,10 @@ static void print_tree(const json_t *tree, bool as_json, pw_buf *out) {
         PW_ASSERT(parse_number(number, &plain));
         print_number(&plain, is_integer_text(number), out);
     } else if (json_is_string(tree)) {
-        if (as_json) pw_buf_add_json_string(out, tree_text(tree));
-        else pw_buf_add_str(out, tree_text(tree));
+        if (as_json)
+            pw_buf_add_json_string(out, tree_text(tree));
+        else
+            pw_buf_add_str(out, tree_text(tree));
     } else if (json_is_array(tree)) {
         pw_buf_add_char(out, '[');
         for (size_t i = 0; i < json_array_size(tree); i++) {
@@ -333,7 +241,7 @@ static bool convert_double(const json_t *tree, pw_slot *out) {
 static bool convert_decimal(const json_t *tree, const pw_type *type, pw_slot *out) {
     const char *number = number_text(tree);
     plain_number plain;
-    if (number) return parse_number(number, &plain) && decimal_of(&plain, type, out);
+    if (number) return parse_number(number, &plain) && decimal_of(&arena, &plain, type, out);
     if (!json_is_string(tree)) return false;
     pw_str text = tree_text(tree);
     if (text.length > NUMBER_BYTES_MAX / 2 || memchr(text.data, '\0', text.length)) {
@@ -343,17 +251,20 @@ static bool convert_decimal(const json_t *tree, const pw_type *type, pw_slot *ou
     char plain_text[NUMBER_BYTES_MAX + 4];
     char *to = plain_text;
     const char *at = text.data;
-    if (*at == '-') *to++ = *at++;
-    else if (*at == '+') at++;
+    if (*at == '-')
+        *to++ = *at++;
+    else if (*at == '+')
+        at++;
     size_t mantissa = strspn(at, "0123456789.");
     if (!strpbrk(at, "0123456789") || strpbrk(at, "0123456789") >= at + mantissa) return false;
-    while (*at == '0') at++, mantissa--;
+    while (*at == '0')
+        at++, mantissa--;
     if (mantissa == 0 || *at == '.') *to++ = '0';
     memcpy(to, at, mantissa);
     to += mantissa;
     if (to[-1] == '.') to--;
     strcpy(to, at + mantissa);
-    return parse_number(plain_text, &plain) && decimal_of(&plain, type, out);
+    return parse_number(plain_text, &plain) && decimal_of(&arena, &plain, type, out);
 }
 
 static bool convert_bytes(const json_t *tree, pw_slot *out) {
@@ -372,11 +283,14 @@ static bool convert_bytes(const json_t *tree, pw_slot *out) {
         int pads = 0;
         for (int k = 0; k < 4; k++, i++) {
             const char *digit = text.data[i] ? strchr(digits, text.data[i]) : NULL;
-            if (text.data[i] == '=' && k >= 2) pads++;
-            else if (!digit || pads) return false;
+            if (text.data[i] == '=' && k >= 2)
+                pads++;
+            else if (!digit || pads)
+                return false;
             bits = bits << 6 | (digit ? (uint32_t)(digit - digits) : 0);
         }
-        for (int k = 0; k < 3 - pads; k++) bytes[length++] = (char)(bits >> (16 - 8 * k));
+        for (int k = 0; k < 3 - pads; k++)
+            bytes[length++] = (char)(bits >> (16 - 8 * k));
     }
     *out = pw_slot_text(bytes, length);
     return true;
@@ -445,9 +359,7 @@ static bool convert(const json_t *tree, const pw_type *type, pw_slot *out) {
     *out = pw_slot_null();
     if (json_is_null(tree)) return true;
     switch (type->kind) {
-    case PW_TYPE_BOOLEAN:
-        *out = pw_slot_i64(json_is_true(tree));
-        return json_is_boolean(tree);
+    case PW_TYPE_BOOLEAN: *out = pw_slot_i64(json_is_true(tree)); return json_is_boolean(tree);
     case PW_TYPE_INTEGER:
     case PW_TYPE_BIGINT:
     case PW_TYPE_DATE:
@@ -496,11 +408,9 @@ static bool decode_tree(const pw_format_spec *spec, pw_str payload, pw_slot *slo
     bool is_possible = rewrite_numbers(payload, &text);
     const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
     if (is_possible) tree = json_loadb(text.data ? text.data : "", text.length, flags, &error);
-    bool is_known = tree || !is_possible ||
-                    json_error_code(&error) != json_error_null_byte_in_key;
+    bool is_known = tree || !is_possible || json_error_code(&error) != json_error_null_byte_in_key;
     if (tree) {
-        json_t *strict =
-            json_loadb(text.data, text.length, flags | JSON_REJECT_DUPLICATES, &error);
+        json_t *strict = json_loadb(text.data, text.length, flags | JSON_REJECT_DUPLICATES, &error);
         has_duplicates = !strict;
         json_decref(strict);
         *is_good = true;
@@ -512,7 +422,8 @@ static bool decode_tree(const pw_format_spec *spec, pw_str payload, pw_slot *slo
                 *is_good &= convert_field(tree, column->name, column->type, &slots[i]);
             }
         } else {
-            for (uint32_t i = 0; i < spec->column_count; i++) slots[i] = pw_slot_null();
+            for (uint32_t i = 0; i < spec->column_count; i++)
+                slots[i] = pw_slot_null();
             *is_good = json_is_null(tree);
         }
         if (has_number_name(tree)) *is_good = false;
@@ -556,8 +467,8 @@ static void check_round_trip(const pw_format_spec *spec, const pw_vector *column
     bool ok;
     encoder->encode(encoder, columns, &row, 1, &out, &piece, &ok);
     demand(ok, "cannot be encoded", payload);
-    pw_str text = piece.is_null ? (pw_str){NULL, 0}
-                                : (pw_str){out.data + piece.start, piece.length};
+    pw_str text =
+        piece.is_null ? (pw_str){NULL, 0} : (pw_str){out.data + piece.start, piece.length};
     pw_vector again[COLUMNS_MAX];
     demand(decode(spec, NULL, text, again), "what was encoded does not decode", text);
     /* The string "-0" is a negative zero, but a JSON number, read as a BigDecimal, never is. */

@@ -51,8 +51,7 @@ static inline void fixture_deinit(fixture *f) {
 static inline void fixture_add(fixture *f, const char *name, const pw_type *type) {
     assert_true(f->spec.column_count < TEST_COLUMNS_MAX);
     uint32_t i = f->spec.column_count++;
-    f->columns[i] = (pw_column){.name = pw_str_from(name), .type = type,
-                                .kind = PW_COLUMN_VALUE};
+    f->columns[i] = (pw_column){.name = pw_str_from(name), .type = type, .kind = PW_COLUMN_VALUE};
     f->wanted[i] = true;
 }
 

@@ -1,4 +1,5 @@
-/* The DELIMITED format: cells, quotes, counts, what it writes. SPDX-License-Identifier: Apache-2.0 */
+/* The DELIMITED format: cells, quotes, counts, what it writes. SPDX-License-Identifier: Apache-2.0
+ */
 #include "test_format.h"
 
 /* S STRING, I INT, D DOUBLE, M DECIMAL(5,2), O BOOLEAN. */
@@ -195,8 +196,8 @@ static void what_it_holds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows),       cmocka_unit_test(errors),  cmocka_unit_test(not_wanted),
-        cmocka_unit_test(delimiters), cmocka_unit_test(quoting), cmocka_unit_test(other_types),
+        cmocka_unit_test(rows),          cmocka_unit_test(errors),  cmocka_unit_test(not_wanted),
+        cmocka_unit_test(delimiters),    cmocka_unit_test(quoting), cmocka_unit_test(other_types),
         cmocka_unit_test(what_it_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* The JSON format: coercions, names, nesting, errors, what it writes. SPDX-License-Identifier: Apache-2.0 */
+/* The JSON format: coercions, names, nesting, errors, what it writes. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include "test_format.h"
 
 #include "base/limits.h"
@@ -35,8 +36,7 @@ static void integers(void **state) {
     assert_string_equal(value_of(&f, "true"), CANNOT("a boolean", "INTEGER", ""));
     assert_string_equal(value_of(&f, "\"\""), CANNOT("a string", "INTEGER", ": not an INTEGER"));
     assert_string_equal(value_of(&f, "\" 5\""), CANNOT("a string", "INTEGER", ": not an INTEGER"));
-    assert_string_equal(value_of(&f, "\"1.5\""),
-                        CANNOT("a string", "INTEGER", ": not an INTEGER"));
+    assert_string_equal(value_of(&f, "\"1.5\""), CANNOT("a string", "INTEGER", ": not an INTEGER"));
     assert_string_equal(value_of(&f, "\"2147483648\""),
                         CANNOT("a string", "INTEGER", ": not an INTEGER"));
     assert_string_equal(value_of(&f, "[1]"), CANNOT("an array", "INTEGER", ""));
@@ -94,8 +94,8 @@ static void decimals(void **state) {
     assert_string_equal(value_of(&f, "12500e-3"), "12.50");
     assert_string_equal(value_of(&f, "-999.99"), "-999.99");
     assert_string_equal(value_of(&f, "0e99"), "0.00");
-    const char *rounds = CANNOT("a number", "DECIMAL",
-                                ": does not fit the DECIMAL's scale without rounding");
+    const char *rounds =
+        CANNOT("a number", "DECIMAL", ": does not fit the DECIMAL's scale without rounding");
     const char *too_big = CANNOT("a number", "DECIMAL", ": does not fit the DECIMAL's precision");
     assert_string_equal(value_of(&f, "1.005"), rounds);
     assert_string_equal(value_of(&f, "1e-3"), rounds);
@@ -155,19 +155,21 @@ static void escapes(void **state) {
     assert_string_equal(
         value_of(&f, "\"a long text, of more than sixteen bytes, with a \\\" somewhere\""),
         "\"a long text, of more than sixteen bytes, with a \\\" somewhere\"");
-    const char *bad[] = {"\"\\x\"", "\"\\u12\"", "\"\\uD800\"",   "\"\\uDC00\"", "\"\\uD800\\u0041\"",
-                         "\"\\",    "\"\\u",     "\"\\uD800\\u\"", "\"a\nb\"",    "\"\x01\"",
-                         "\"abc"};
+    const char *bad[] = {
+        "\"\\x\"", "\"\\u12\"", "\"\\uD800\"",    "\"\\uDC00\"", "\"\\uD800\\u0041\"",
+        "\"\\",    "\"\\u",     "\"\\uD800\\u\"", "\"a\nb\"",    "\"\x01\"",
+        "\"abc"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(strncmp(value_of(&f, bad[i]), "!: not valid JSON at byte", 25), 0);
     }
-    const char *bad_utf8[] = {"\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF",
-                              "\xE2\x82", "\x80", "sixteen bytes of text \xC3("};
+    const char *bad_utf8[] = {"\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                              "\xFF", "\xE2\x82", "\x80",         "sixteen bytes of text \xC3("};
     for (size_t i = 0; i < sizeof bad_utf8 / sizeof *bad_utf8; i++) {
         const char *value = pw_arena_format(&f.arena, "\"%s\"", bad_utf8[i]).data;
         assert_int_equal(value_of(&f, value)[0], '!');
         /* The same where nobody looks at the text. */
-        const char *other = pw_arena_format(&f.arena, "{\"V\":1,\"other\":\"%s\"}", bad_utf8[i]).data;
+        const char *other =
+            pw_arena_format(&f.arena, "{\"V\":1,\"other\":\"%s\"}", bad_utf8[i]).data;
         assert_int_equal(decoded(&f, other)[0], '!');
     }
     fixture_deinit(&f);
@@ -353,13 +355,40 @@ static void invalid_json(void **state) {
     (void)state;
     fixture f;
     open_one(&f, &pw_type_integer);
-    const char *bad[] = {
-        "",         " ",         "{",           "{\"V\"",     "{\"V\":",      "{\"V\":1",
-        "{\"V\":1,", "{\"V\":1,}", "{,}",         "{\"V\" 1}",  "{V:1}",        "{\"V\":1}x",
-        "{\"V\":1}}", "{\"V\":1}{}", "{\"V\":01}",   "{\"V\":+1}", "{\"V\":.5}",   "{\"V\":5.}",
-        "{\"V\":1e}", "{\"V\":-}",  "{\"V\":nul}",  "{\"V\":tru}", "{\"V\":NaN}",  "{\"V\":'1'}",
-        "{\"V\":1 2}", "{\"V\":[}",  "{\"x\":[1,]}", "{\"x\":[}]}", "{\"x\":{]}}", "/**/{\"V\":1}",
-        "{\"V\":1,\"x\":{\"y\"}}",   "{\"V\":1,\"x\":[1 2]}",      "{\"V\":0x10}", "{1:1}"};
+    const char *bad[] = {"",
+                         " ",
+                         "{",
+                         "{\"V\"",
+                         "{\"V\":",
+                         "{\"V\":1",
+                         "{\"V\":1,",
+                         "{\"V\":1,}",
+                         "{,}",
+                         "{\"V\" 1}",
+                         "{V:1}",
+                         "{\"V\":1}x",
+                         "{\"V\":1}}",
+                         "{\"V\":1}{}",
+                         "{\"V\":01}",
+                         "{\"V\":+1}",
+                         "{\"V\":.5}",
+                         "{\"V\":5.}",
+                         "{\"V\":1e}",
+                         "{\"V\":-}",
+                         "{\"V\":nul}",
+                         "{\"V\":tru}",
+                         "{\"V\":NaN}",
+                         "{\"V\":'1'}",
+                         "{\"V\":1 2}",
+                         "{\"V\":[}",
+                         "{\"x\":[1,]}",
+                         "{\"x\":[}]}",
+                         "{\"x\":{]}}",
+                         "/**/{\"V\":1}",
+                         "{\"V\":1,\"x\":{\"y\"}}",
+                         "{\"V\":1,\"x\":[1 2]}",
+                         "{\"V\":0x10}",
+                         "{1:1}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(strncmp(decoded(&f, bad[i]), "!: not valid JSON at byte", 25), 0);
     }
@@ -380,8 +409,10 @@ static const char *brackets(pw_arena *arena, const char *open, int count, const 
     pw_buf text;
     pw_buf_init(&text);
     pw_buf_add_literal(&text, "{\"V\":");
-    for (int i = 0; i < count; i++) pw_buf_add_str(&text, pw_str_from(open));
-    for (int i = 0; i < count; i++) pw_buf_add_str(&text, pw_str_from(close));
+    for (int i = 0; i < count; i++)
+        pw_buf_add_str(&text, pw_str_from(open));
+    for (int i = 0; i < count; i++)
+        pw_buf_add_str(&text, pw_str_from(close));
     pw_buf_add_char(&text, '}');
     const char *result = pw_arena_cstr(arena, pw_buf_str(&text));
     pw_buf_deinit(&text);
@@ -402,7 +433,8 @@ static void deep_nesting(void **state) {
 
     fixture_init(&f, "JSON", true);
     const pw_type *type = &pw_type_integer;
-    for (int i = 0; i < 300; i++) type = pw_type_array(&f.arena, type);
+    for (int i = 0; i < 300; i++)
+        type = pw_type_array(&f.arena, type);
     fixture_add(&f, "V", type);
     fixture_open(&f);
     assert_int_equal(decoded(&f, brackets(&f.arena, "[", most, "]"))[0], '[');
@@ -483,8 +515,7 @@ static void printed_and_read(void **state) {
     pw_arena arena;
     pw_arena_init(&arena, 0);
     const pw_type *key_types[] = {&pw_type_integer, &pw_type_double, &pw_type_bytes,
-                                  &pw_type_boolean, &pw_type_string,
-                                  pw_type_decimal(&arena, 4, 2)};
+                                  &pw_type_boolean, &pw_type_string, pw_type_decimal(&arena, 4, 2)};
     const char *texts[] = {"{\"-5\":\"a\",\"7\":null}", "{\"1.5\":\"a\",\"NaN\":\"b\"}",
                            "{\"AQID\":\"a\"}",          "{\"true\":\"a\",\"false\":\"b\"}",
                            "{\"a\\\"\":\"a\\n\"}",      "{\"10.50\":\"x\"}"};
@@ -530,15 +561,24 @@ static void what_it_holds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(integers),         cmocka_unit_test(doubles),
-        cmocka_unit_test(decimals),         cmocka_unit_test(texts),
-        cmocka_unit_test(escapes),          cmocka_unit_test(booleans_bytes_times),
-        cmocka_unit_test(names),            cmocka_unit_test(order_of_members),
-        cmocka_unit_test(projection),       cmocka_unit_test(nested),
-        cmocka_unit_test(big_map),          cmocka_unit_test(invalid_json),
-        cmocka_unit_test(deep_nesting),     cmocka_unit_test(long_numbers),
-        cmocka_unit_test(bare_values),      cmocka_unit_test(written),
-        cmocka_unit_test(printed_and_read), cmocka_unit_test(what_it_holds),
+        cmocka_unit_test(integers),
+        cmocka_unit_test(doubles),
+        cmocka_unit_test(decimals),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(escapes),
+        cmocka_unit_test(booleans_bytes_times),
+        cmocka_unit_test(names),
+        cmocka_unit_test(order_of_members),
+        cmocka_unit_test(projection),
+        cmocka_unit_test(nested),
+        cmocka_unit_test(big_map),
+        cmocka_unit_test(invalid_json),
+        cmocka_unit_test(deep_nesting),
+        cmocka_unit_test(long_numbers),
+        cmocka_unit_test(bare_values),
+        cmocka_unit_test(written),
+        cmocka_unit_test(printed_and_read),
+        cmocka_unit_test(what_it_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

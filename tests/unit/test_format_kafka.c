@@ -53,7 +53,8 @@ static void texts(void **state) {
     expect_encoded(&f, "bar", 3);
     assert_string_equal(decoded(&f, ""), "\"\"");
     assert_non_null(encoded(&f));
-    assert_string_equal(decoded(&f, "a\xF0\x9F\x8F\x81\xF0\x9F"), "\"a\xF0\x9F\x8F\x81\xEF\xBF\xBD\"");
+    assert_string_equal(decoded(&f, "a\xF0\x9F\x8F\x81\xF0\x9F"),
+                        "\"a\xF0\x9F\x8F\x81\xEF\xBF\xBD\"");
     assert_string_equal(decoded(&f, "\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
     assert_string_equal(decoded_bytes(&f, NULL, 0), "null");
     assert_null(encoded(&f));
@@ -119,8 +120,8 @@ static void table_of_formats(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),       cmocka_unit_test(texts),
-        cmocka_unit_test(nothing),       cmocka_unit_test(what_it_holds),
+        cmocka_unit_test(numbers),          cmocka_unit_test(texts),
+        cmocka_unit_test(nothing),          cmocka_unit_test(what_it_holds),
         cmocka_unit_test(table_of_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
