@@ -134,7 +134,7 @@ static void drop_names(pw_expected *set) {
     set->has[PW_TOKEN_QUOTED_NAME] = set->has[PW_TOKEN_DIGIT_NAME] = false;
 }
 
-enum { AN_EXPRESSION = -1, A_STATEMENT = -2, A_LITERAL = -3, A_NUMBER = -4, A_UNIT = -5 };
+enum { AN_EXPRESSION = -1, A_STATEMENT = -2, A_LITERAL = -3, AN_INTEGER = -4, A_UNIT = -5 };
 
 static uint32_t take(pw_expected *set, int token, int *out, uint32_t count, uint32_t capacity) {
     if (!set->has[token] || count == capacity) return count;
@@ -178,9 +178,9 @@ static uint32_t choose_group(pw_expected *set, int *out, uint32_t count, uint32_
     } else if (set->has[PW_TOKEN_TRUE]) {
         drop_all(set, expression_starts, COUNT(expression_starts));
         out[count++] = A_LITERAL;
-    } else if (set->has[PW_TOKEN_INTEGER_NUMBER] && set->has['-']) {
+    } else if (set->has['-'] && !set->has[PW_TOKEN_DECIMAL_NUMBER]) {
         drop_all(set, expression_starts, COUNT(expression_starts));
-        out[count++] = A_NUMBER;
+        out[count++] = AN_INTEGER;
     } else if (set->has[PW_TOKEN_DAYS] && set->has[PW_TOKEN_DAY]) {
         drop_names(set);
         drop_all(set, expression_starts, COUNT(expression_starts));
@@ -209,7 +209,7 @@ static const struct {
     {A_STATEMENT, "a statement"},
     {AN_EXPRESSION, "an expression"},
     {A_LITERAL, "a literal (a string in ' ', a number, TRUE, FALSE, NULL)"},
-    {A_NUMBER, "a number"},
+    {AN_INTEGER, "an integer"},
     {A_UNIT, "a time unit (DAYS, HOURS, MINUTES, SECONDS, MILLISECONDS)"},
     {0, "the end of the text"},
     {PW_TOKEN_IDENTIFIER, "a name"},
@@ -313,6 +313,7 @@ bool pw_token_is_clause(int token) {
     case PW_TOKEN_WHERE:
     case PW_TOKEN_GROUP:
     case PW_TOKEN_HAVING:
+    case PW_TOKEN_EMIT:
     case PW_TOKEN_LIMIT: return true;
     default: return false;
     }

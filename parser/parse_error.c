@@ -115,7 +115,11 @@ static bool hint_habit(pw_parser *parser, const pw_expected *expected, pw_token 
     int only[2];
     bool is_end = pw_expected_choose(expected, only, 2) == 1 && only[0] == ';';
     if (before == ')' && found.kind == ',' && is_end) hint = "one INSERT adds one row";
-    if (pw_expected_has(expected, ';') && pw_token_is_clause(found.kind)) {
+    if (pw_expected_has(expected, PW_TOKEN_JOIN) && found.kind == PW_TOKEN_WITHIN) {
+        hint = "WITHIN stands before ON";
+    }
+    bool is_name_possible = pw_expected_has(expected, PW_TOKEN_IDENTIFIER);
+    if (pw_expected_has(expected, ';') && pw_token_is_clause(found.kind) && !is_name_possible) {
         hint =
             "clauses stand in the order FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, "
             "ORDER BY, LIMIT";
