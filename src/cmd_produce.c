@@ -220,6 +220,7 @@ static pw_str setting_in_force(const produce_state *self, const char *name, cons
     return PW_STR_EMPTY;
 }
 
+/* otherwise: what kafka/rdkafka_conf.c presets or librdkafka does when nothing is set. */
 static void print_setting(const produce_state *self, const char *name, const char *alias,
                           const char *otherwise) {
     pw_str value = setting_in_force(self, name, alias);
@@ -248,7 +249,7 @@ static void print_report(const produce_state *self, uint64_t count, double secon
     if (pw_broker_is_local(self->cluster.broker)) return;
     print_setting(self, "acks", "request.required.acks", "all");
     print_setting(self, "batch.size", "batch.size", "1000000");
-    print_setting(self, "linger.ms", "queue.buffering.max.ms", "5");
+    print_setting(self, "linger.ms", "queue.buffering.max.ms", "20");
     print_setting(self, "compression", "compression.type", "none");
 }
 

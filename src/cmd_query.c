@@ -48,13 +48,6 @@ static bool on_row(void *opaque, const char *const *texts, const char *const *js
     return output_row(self->out, texts, jsons);
 }
 
-/* On a command line the semicolon is one key too many. */
-static const char *with_semicolon(pw_arena *arena, const char *sql) {
-    pw_str text = pw_str_trim(pw_str_from(sql));
-    if (pw_str_ends_with(text, PW_STR(";"))) return sql;
-    return pw_arena_format(arena, "%s\n;", sql).data;
-}
-
 static int run(const void *given) {
     query_state self = {.options = given};
     const common_options *common = &self.options->common;
@@ -71,8 +64,7 @@ static int run(const void *given) {
     if (exit_status == EXIT_WELL) {
         pitwall_error err = {0};
         pitwall_rows rows = {.header = on_header, .row = on_row, .opaque = &self};
-        const char *sql = with_semicolon(&arena, common->words[0]);
-        pitwall_status status = pitwall_query(engine, sql, &rows, &err);
+        pitwall_status status = pitwall_query(engine, common->words[0], &rows, &err);
         if (self.out) output_close(self.out);
         if (status != PITWALL_OK) exit_status = say_api_error(status, &err);
         pitwall_close(engine);
