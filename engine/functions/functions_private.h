@@ -38,14 +38,15 @@ pw_str pw_signature_name(const char *signature);
 
 /* --- families (registry.c lists them) ------------------------------------------------------ */
 
-extern const pw_function_family pw_functions_math, pw_functions_round, pw_functions_trigonometry,
-    pw_functions_extreme, pw_functions_null, pw_functions_string, pw_functions_substring,
-    pw_functions_pad, pw_functions_split, pw_functions_bytes, pw_functions_encode, pw_functions_mask,
-    pw_functions_regex, pw_functions_url, pw_functions_json, pw_functions_to_json,
-    pw_functions_array, pw_functions_array_set, pw_functions_map, pw_functions_time,
-    pw_functions_format_time, pw_functions_geo, pw_functions_random, pw_functions_count, pw_functions_sum,
-    pw_functions_minmax, pw_functions_avg, pw_functions_offset, pw_functions_collect,
-    pw_functions_topk, pw_functions_distinct, pw_functions_statistics, pw_functions_table;
+extern const pw_function_family pw_functions_array, pw_functions_array_set, pw_functions_avg,
+    pw_functions_collect, pw_functions_count, pw_functions_distinct, pw_functions_encode,
+    pw_functions_extreme, pw_functions_format_time, pw_functions_geo, pw_functions_hash,
+    pw_functions_histogram, pw_functions_json, pw_functions_map, pw_functions_mask,
+    pw_functions_math, pw_functions_minmax, pw_functions_null, pw_functions_offset,
+    pw_functions_random, pw_functions_regex, pw_functions_round, pw_functions_split,
+    pw_functions_statistics, pw_functions_string, pw_functions_substring, pw_functions_sum,
+    pw_functions_table, pw_functions_time, pw_functions_to_json, pw_functions_topk,
+    pw_functions_trigonometry, pw_functions_url;
 
 /* --- for scalar functions ------------------------------------------------------------------ */
 
@@ -134,6 +135,10 @@ size_t pw_text_offset(pw_str text, size_t units, bool *is_split);
 /* Units [from, to) of the text. Half a surrogate pair becomes '?', as when Java writes UTF-8. Borrows
  * from `text` where it can. */
 pw_str pw_text_slice(pw_arena *arena, pw_str text, size_t from, size_t to);
+
+/* Appends bytes as UTF-8 text: what is none becomes U+FFFD, one for each beginning of a character that
+ * breaks off, as Java decodes. */
+void pw_text_repair(const uint8_t *bytes, size_t length, pw_buf *out);
 
 /* A pw_buf's content as a slot in the arena. */
 pw_slot pw_text_result(pw_arena *arena, const pw_buf *buf);

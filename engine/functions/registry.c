@@ -13,13 +13,15 @@
 
 /* To add a family: one line here, one in functions_private.h. */
 static const pw_function_family *const families[] = {
-    &pw_functions_math,    &pw_functions_round,   &pw_functions_trigonometry,
-    &pw_functions_extreme, &pw_functions_null,    &pw_functions_string,
-    &pw_functions_substring, &pw_functions_split, &pw_functions_array,
-    &pw_functions_array_set, &pw_functions_map,   &pw_functions_count,
-    &pw_functions_sum,     &pw_functions_minmax,  &pw_functions_avg,
-    &pw_functions_offset,  &pw_functions_collect, &pw_functions_topk,
-    &pw_functions_table,   &pw_functions_time,    &pw_functions_format_time,
+    &pw_functions_math, &pw_functions_round, &pw_functions_trigonometry, &pw_functions_extreme,
+    &pw_functions_random, &pw_functions_geo, &pw_functions_null, &pw_functions_string,
+    &pw_functions_substring, &pw_functions_split, &pw_functions_encode, &pw_functions_hash,
+    &pw_functions_mask, &pw_functions_regex, &pw_functions_url, &pw_functions_json,
+    &pw_functions_to_json, &pw_functions_array, &pw_functions_array_set, &pw_functions_map,
+    &pw_functions_time, &pw_functions_format_time, &pw_functions_count, &pw_functions_sum,
+    &pw_functions_avg, &pw_functions_minmax, &pw_functions_offset, &pw_functions_collect,
+    &pw_functions_topk, &pw_functions_distinct, &pw_functions_histogram, &pw_functions_statistics,
+    &pw_functions_table,
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };

@@ -175,6 +175,14 @@ static const pw_type *concrete(pw_arena *arena, const pw_type_pattern *pattern) 
         const pw_type *element = concrete(arena, pattern->element);
         return key && element ? pw_type_map(arena, key, element) : NULL;
     }
+    if (pattern->kind == PW_PATTERN_STRUCT) {
+        pw_field *fields = PW_NEW_ARRAY(arena, pw_field, pattern->child_count);
+        for (uint32_t i = 0; i < pattern->child_count; i++) {
+            fields[i] = (pw_field){pattern->names[i], concrete(arena, pattern->children[i])};
+            if (!fields[i].type) return NULL;
+        }
+        return pw_type_struct(arena, fields, pattern->child_count);
+    }
     return NULL;
 }
 

@@ -1,5 +1,6 @@
 /* Positions in text count UTF-16 units, as Java does: a character beyond U+FFFF counts twice. Text
  * without such characters takes the short way. SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
 #include "functions/functions_private.h"
 
 bool pw_text_is_ascii(pw_str text) {
@@ -61,6 +62,34 @@ pw_str pw_text_slice(pw_arena *arena, pw_str text, size_t from, size_t to) {
     length += bytes;
     if (splits_last) copy[length++] = '?';
     return (pw_str){copy, length};
+}
+
+/* Bytes of the longest beginning of a character, at least 1. */
+static size_t broken_length(const uint8_t *bytes, size_t length) {
+    uint8_t first = bytes[0];
+    if (first < 0xC2 || first > 0xF4) return 1;
+    size_t wanted = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4, i = 1;
+    for (; i < wanted && i < length; i++) {
+        uint8_t low = 0x80, high = 0xBF;
+        if (i == 1 && first == 0xE0) low = 0xA0;
+        if (i == 1 && first == 0xED) high = 0x9F;
+        if (i == 1 && first == 0xF0) low = 0x90;
+        if (i == 1 && first == 0xF4) high = 0x8F;
+        if (bytes[i] < low || bytes[i] > high) break;
+    }
+    return i;
+}
+
+void pw_text_repair(const uint8_t *bytes, size_t length, pw_buf *out) {
+    for (size_t i = 0; i < length;) {
+        const char *rest = (const char *)bytes + i;
+        size_t good = pw_utf8_check(rest, length - i);
+        pw_buf_add(out, rest, good);
+        i += good;
+        if (i == length) return;
+        pw_buf_add_literal(out, "\xEF\xBF\xBD");
+        i += broken_length(bytes + i, length - i);
+    }
 }
 
 pw_slot pw_text_result(pw_arena *arena, const pw_buf *buf) {
