@@ -188,7 +188,7 @@ static void serve_waiting(pw_query *query) {
     bool merges = query->runtime->options.max_task_idle_ms > 0;
     for (uint32_t i = 0; i < query->task_count; i++) {
         pw_task *task = &query->tasks[i];
-        if (task->is_outbox_counted || (merges && task->input_count > 1)) {
+        if (task->is_outbox_counted || (merges && (task->input_count > 1 || query->is_time_gated))) {
             pw_pool_schedule(&query->runtime->pool, task);
         }
     }

@@ -66,9 +66,18 @@ static pw_status open_state(pw_query *query, pw_str path, pw_error *err) {
     return pw_state_open(&spec, &query->state, err);
 }
 
+static bool has_exchanged_join(const pw_topology *topology) {
+    for (uint32_t i = 0; i < topology->op_count; i++) {
+        const pw_plan_op *op = topology->ops[i];
+        if (op->kind == PW_PLAN_JOIN_TABLE && op->inputs[1]->kind == PW_PLAN_EXCHANGE) return true;
+    }
+    return false;
+}
+
 static pw_status open_tasks(pw_query *query, pw_error *err) {
     const pw_topology *topology = query->topology;
     query->task_count = topology->task_count;
+    query->is_time_gated = has_exchanged_join(topology);
     query->tasks = pw_mem_zalloc(query->task_count, sizeof *query->tasks);
     query->stage_first = pw_mem_zalloc(topology->stage_count + 1, sizeof *query->stage_first);
     uint32_t number = 0;

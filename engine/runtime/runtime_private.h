@@ -73,6 +73,8 @@ typedef struct pw_task_input {
     _Atomic int64_t end;      /* end offset as last known */
     _Atomic bool is_at_end;
     _Atomic bool has_pending; /* of `pending`, for other threads */
+    _Atomic int64_t next_time; /* event time of what this input gives next, as far as is known: its pending row's; INT64_MAX when
+                                  the topic has no more; INT64_MIN while that is not known */
 } pw_task_input;
 
 enum { PW_TASK_IDLE, PW_TASK_QUEUED, PW_TASK_RUNNING, PW_TASK_RUNNING_AGAIN };
@@ -94,6 +96,7 @@ struct pw_task {
     pw_channel channel;
     _Atomic int schedule;
     pw_task *ready_next;
+    _Atomic bool is_gated; /* waits for other inputs of the query to reach its time */
     bool is_flushed; /* in the present cut */
     _Atomic uint64_t records_read, records_undecodable;
 };
@@ -137,6 +140,7 @@ struct pw_query {
     pw_state *state;
     pw_topic_handle *topic;
     int32_t sink_partitions;
+    bool is_time_gated; /* a join gets both sides through exchanges: sources keep step by event time */
     pw_task *tasks;
     uint32_t task_count;
     uint32_t *stage_first; /* first task of each stage */

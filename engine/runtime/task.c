@@ -227,6 +227,61 @@ static pw_task_input *oldest_input(pw_task *task) {
     return best;
 }
 
+/* --- keeping step across tasks ------------------------------------------------------------------------------------
+ *
+ * A join whose sides come through exchanges cannot merge them: they must arrive in order. So the sources keep step: a stream's row
+ * goes when every partition of the tables has passed its time, a table's row when no stream is behind it. What waits, waits
+ * undecided in its input, before the exchange, so that a cut needs to know nothing of it. */
+
+static int64_t gate_limit(const pw_task *task, const pw_task_input *input) {
+    const pw_query *query = task->query;
+    int64_t limit = INT64_MAX;
+    for (uint32_t t = 0; t < query->task_count; t++) {
+        const pw_task *other = &query->tasks[t];
+        for (uint32_t i = 0; other != task && i < other->input_count; i++) {
+            if (other->inputs[i].plan->is_table == input->plan->is_table) continue;
+            int64_t time = atomic_load(&other->inputs[i].next_time);
+            if (time < limit) limit = time;
+        }
+    }
+    return limit;
+}
+
+static bool passes_gate(const pw_task_input *input, int64_t time, int64_t limit) {
+    return input->plan->is_table || limit == INT64_MAX ? time <= limit : time < limit;
+}
+
+/* Tells the other tasks how far this one is, and wakes those that wait for it. */
+static void publish_times(pw_task *task) {
+    pw_query *query = task->query;
+    if (!query->is_time_gated) return;
+    for (uint32_t i = 0; i < task->input_count; i++) {
+        pw_task_input *input = &task->inputs[i];
+        int64_t time = input->pending ? head_time(input) : INT64_MAX;
+        if (!input->pending && holds_back(task, input)) time = atomic_load(&input->next_time);
+        if (time == INT64_MAX && !pw_feed_is_at_end(input->feed)) time = INT64_MIN;
+        atomic_store(&input->next_time, time);
+    }
+    for (uint32_t t = 0; t < query->task_count; t++) {
+        pw_task *other = &query->tasks[t];
+        if (other != task && atomic_load(&other->is_gated)) pw_pool_schedule(&query->runtime->pool, other);
+    }
+}
+
+/* How many of the next `count` rows may go now? */
+static uint32_t pass_gate(pw_task *task, const pw_task_input *input, uint32_t count) {
+    if (!task->query->is_time_gated) return count;
+    atomic_store(&task->is_gated, true); /* first, so that no change is missed */
+    int64_t limit = gate_limit(task, input);
+    const pw_batch *batch = input->pending;
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t time = batch->rowtime[batch->selection[input->cursor + i]];
+        if (!passes_gate(input, time, limit)) return i;
+    }
+    atomic_store(&task->is_gated, false);
+    return count;
+}
+
 /* How many rows of `input` come before any other input's next row? */
 static uint32_t run_length(const pw_task *task, const pw_task_input *input) {
     const pw_batch *batch = input->pending;
@@ -254,13 +309,16 @@ static pw_status step_sources(pw_task *task, bool *is_progress, pw_error *err) {
     if (task->input_count == 1) {
         pw_task_input *input = &task->inputs[0];
         if (!input->pending) return PW_OK;
-        *is_progress = true;
-        return push_rows(task, input, input->pending->selected_count, err);
+        uint32_t count = pass_gate(task, input, input->pending->selected_count - input->cursor);
+        *is_progress = count > 0;
+        return count ? push_rows(task, input, count, err) : PW_OK;
     }
     pw_task_input *input;
     while ((input = oldest_input(task))) {
+        uint32_t count = pass_gate(task, input, run_length(task, input));
+        if (count == 0) break;
         *is_progress = true;
-        PW_TRY(push_rows(task, input, run_length(task, input), err));
+        PW_TRY(push_rows(task, input, count, err));
         if (!input->pending) break;
     }
     return PW_OK;
@@ -296,6 +354,7 @@ static pw_status step(pw_task *task, pw_phase phase, bool *is_progress, pw_error
     if (is_source && (phase != PW_PHASE_RUN || !has_room(task))) return PW_OK;
     pw_status status = is_source ? step_sources(task, is_progress, err) : step_channel(task, is_progress, err);
     hand_over(task);
+    if (status == PW_OK && is_source) publish_times(task);
     for (uint32_t i = 0; i < task->input_count; i++) {
         atomic_store_explicit(&task->inputs[i].has_pending, task->inputs[i].pending != NULL,
                               memory_order_relaxed);
@@ -375,6 +434,7 @@ static pw_op *next_of(const pw_task *task, const pw_plan_op *plan) {
 
 static pw_status open_input(pw_task *task, const pw_plan_op *plan, pw_task_input *input, pw_error *err) {
     input->plan = plan;
+    atomic_store(&input->next_time, INT64_MIN);
     input->partition = (int32_t)task->index;
     input->records = pw_mem_zalloc(task->context.batch_rows, sizeof *input->records);
     pw_arena_init(&input->arena, 256 << 10);
