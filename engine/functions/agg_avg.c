@@ -1,5 +1,5 @@
-/* AVG. The sum is kept in the type of the input, so that of INTEGERs wraps at 32 bits, as in ksqlDB.
- * Without any value the average is 0. SPDX-License-Identifier: Apache-2.0 */
+/* AVG. The sum is kept in the type of the input, so that of INTEGERs wraps at 32 bits, as in
+ * ksqlDB. Without any value the average is 0. SPDX-License-Identifier: Apache-2.0 */
 #include "functions/functions_private.h"
 
 typedef struct avg_state {
@@ -85,11 +85,11 @@ static const pw_aggregate avg_aggregate = {
 };
 
 #define ROW(type_, example_)                                                                       \
-    {.signature = "AVG(value " type_ ") -> DOUBLE",                                                \
-     .doc = "The average of `value`, 0 without any; NULLs are ignored.",                           \
-     .example = example_,                                                                          \
-     .aggregate = &avg_aggregate,                                                                  \
-     .flags = PW_FN_TABLE_UNDO}
+    {                                                                                              \
+        .signature = "AVG(value " type_ ") -> DOUBLE",                                             \
+        .doc = "The average of `value`, 0 without any; NULLs are ignored.", .example = example_,   \
+        .aggregate = &avg_aggregate, .flags = PW_FN_TABLE_UNDO                                     \
+    }
 
 static const pw_function avg_rows[] = {
     ROW("DOUBLE", "AVG over [1, 2.5, NULL] = 1.75"),

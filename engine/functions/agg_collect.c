@@ -18,8 +18,7 @@ static pw_status collect_value(const pw_aggregate_call *call, pw_agg_list *list,
 
 static pw_status collect_add(const pw_aggregate_call *call, uint8_t *const *states,
                              uint32_t state_offset, const pw_vector *args, const uint32_t *rows,
-                             uint32_t row_count, uint32_t *failed_row, pw_error *err,
-                             bool is_set) {
+                             uint32_t row_count, uint32_t *failed_row, pw_error *err, bool is_set) {
     pw_status status = PW_OK;
     pw_buf scratch;
     pw_buf_init(&scratch);

@@ -12,7 +12,8 @@ static pw_status count_add(const pw_aggregate_call *call, uint8_t *const *states
     (void)failed_row;
     (void)err;
     if (call->arg_count == 0) {
-        for (uint32_t i = 0; i < row_count; i++) ++*PW_STATE(int64_t, states, i, state_offset);
+        for (uint32_t i = 0; i < row_count; i++)
+            ++*PW_STATE(int64_t, states, i, state_offset);
         return PW_OK;
     }
     pw_vector values = args[0];

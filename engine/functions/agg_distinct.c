@@ -1,7 +1,8 @@
 /* COUNT_DISTINCT: exact for the first thousand values, then an estimate by HyperLogLog with 2^14
  * registers (Flajolet et al. 2007), whose error is below 1 %.
  *
- * The state is a set of hashes until it is full, then the registers. SPDX-License-Identifier: Apache-2.0 */
+ * The state is a set of hashes until it is full, then the registers. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include <math.h>
 #include <stdlib.h>
 
@@ -55,7 +56,8 @@ static void add_hash(distinct_state *state, uint64_t hash) {
     }
     if (!state->hashes) state->hashes = pw_mem_zalloc(SLOT_COUNT, sizeof *state->hashes);
     uint32_t at = (uint32_t)(hash >> 32) & (SLOT_COUNT - 1);
-    while (state->hashes[at] && state->hashes[at] != hash) at = (at + 1) & (SLOT_COUNT - 1);
+    while (state->hashes[at] && state->hashes[at] != hash)
+        at = (at + 1) & (SLOT_COUNT - 1);
     if (state->hashes[at] == hash) return;
     state->hashes[at] = hash;
     if (++state->count > HASHES_MAX) to_registers(state);
@@ -98,8 +100,7 @@ static pw_status distinct_merge(const pw_aggregate_call *call, void *into, const
     return PW_OK;
 }
 
-static pw_slot distinct_result(const pw_aggregate_call *call, const void *opaque,
-                               pw_arena *arena) {
+static pw_slot distinct_result(const pw_aggregate_call *call, const void *opaque, pw_arena *arena) {
     (void)call;
     (void)arena;
     const distinct_state *state = opaque;
@@ -132,7 +133,8 @@ static void distinct_encode(const pw_aggregate_call *call, const void *opaque, p
     for (uint32_t i = 0; state->hashes && i < SLOT_COUNT; i++)
         if (state->hashes[i]) sorted[count++] = state->hashes[i];
     qsort(sorted, count, sizeof *sorted, compare_hashes);
-    for (uint32_t i = 0; i < count; i++) pw_buf_add_be64(out, sorted[i]);
+    for (uint32_t i = 0; i < count; i++)
+        pw_buf_add_be64(out, sorted[i]);
 }
 
 static bool distinct_decode(const pw_aggregate_call *call, void *opaque, pw_str bytes) {
@@ -152,7 +154,8 @@ static bool distinct_decode(const pw_aggregate_call *call, void *opaque, pw_str 
     if (b[0] != 'S' || bytes.length % 8 != 1 || bytes.length > 1 + 8 * HASHES_MAX) return false;
     for (size_t i = 1; i < bytes.length; i += 8) {
         uint64_t hash = 0;
-        for (size_t j = 0; j < 8; j++) hash = hash << 8 | b[i + j];
+        for (size_t j = 0; j < 8; j++)
+            hash = hash << 8 | b[i + j];
         add_hash(state, hash);
     }
     return true;
@@ -171,8 +174,9 @@ static const pw_aggregate count_distinct = {
 
 static const pw_function distinct_rows[] = {
     {.signature = "COUNT_DISTINCT(value T) -> BIGINT",
-     .doc = "About how many different values there are: exact up to 1024, then within 1 %; NULLs are "
-            "ignored.",
+     .doc =
+         "About how many different values there are: exact up to 1024, then within 1 %; NULLs are "
+         "ignored.",
      .example = "COUNT_DISTINCT over ['a', 'b', NULL, 'a'] = 2",
      .aggregate = &count_distinct},
 };

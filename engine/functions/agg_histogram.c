@@ -13,7 +13,8 @@ static int64_t get_be64(const uint8_t *b) {
 }
 
 static void put_be64(uint8_t *b, int64_t value) {
-    for (int i = 0; i < 8; i++) b[i] = (uint8_t)((uint64_t)value >> (56 - 8 * i));
+    for (int i = 0; i < 8; i++)
+        b[i] = (uint8_t)((uint64_t)value >> (56 - 8 * i));
 }
 
 /* --- counted lists ------------------------------------------------------------------------- */
@@ -146,8 +147,7 @@ static pw_status histogram_merge(const pw_aggregate_call *call, void *into, cons
     return merge_counts(into, from, HISTOGRAM_KEYS_MAX, err);
 }
 
-static pw_slot histogram_result(const pw_aggregate_call *call, const void *state,
-                                pw_arena *arena) {
+static pw_slot histogram_result(const pw_aggregate_call *call, const void *state, pw_arena *arena) {
     const pw_agg_list *list = state;
     pw_slot *pairs = PW_NEW_ARRAY(arena, pw_slot, 2 * (size_t)list->count + 1);
     uint32_t count = 0;
@@ -192,8 +192,8 @@ static pw_slot attr_result(const pw_aggregate_call *call, const void *state, pw_
     pw_slot out = pw_slot_null();
     if (list->count != 1) return out;
     const uint8_t *value = list->data + 4;
-    bool is_good = pw_value_decode(call->arg_types[0], &value, value + get_be32(list->data), arena,
-                                   &out);
+    bool is_good =
+        pw_value_decode(call->arg_types[0], &value, value + get_be32(list->data), arena, &out);
     return is_good ? out : pw_slot_null();
 }
 

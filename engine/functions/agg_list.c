@@ -17,7 +17,8 @@ bool pw_agg_list_append(pw_agg_list *list, const uint8_t *value, uint32_t length
         return false;
     if (list->capacity - list->length < length) {
         uint32_t capacity = list->capacity ? list->capacity : CAPACITY_FIRST;
-        while (capacity - list->length < length) capacity *= 2;
+        while (capacity - list->length < length)
+            capacity *= 2;
         list->data = pw_mem_realloc(list->data, capacity);
         list->capacity = capacity;
     }
@@ -37,7 +38,8 @@ static uint32_t value_length(const pw_agg_list *list, const pw_type *type, uint3
 static void index_add(pw_agg_list *list, uint32_t offset, uint32_t length) {
     uint32_t mask = list->index_size - 1;
     uint32_t slot = (uint32_t)pw_hash_bytes(list->data + offset, length) & mask;
-    while (list->index[slot]) slot = (slot + 1) & mask;
+    while (list->index[slot])
+        slot = (slot + 1) & mask;
     list->index[slot] = offset + 1;
 }
 
@@ -50,7 +52,8 @@ static void index_drop(pw_agg_list *list) {
 /* Rebuilds the index so that it is at most half full with one value more. */
 static void index_build(pw_agg_list *list, const pw_type *type) {
     uint32_t size = INDEX_FIRST;
-    while (size < 2 * (list->count + 1)) size *= 2;
+    while (size < 2 * (list->count + 1))
+        size *= 2;
     index_drop(list);
     list->index = pw_mem_zalloc(size * 2, sizeof *list->index);
     list->index_size = size * 2;

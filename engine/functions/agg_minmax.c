@@ -1,5 +1,5 @@
-/* MIN and MAX. NULLs are ignored; without any value the result is NULL. The state of numbers and times
- * is plain data, that of text owns a copy. SPDX-License-Identifier: Apache-2.0 */
+/* MIN and MAX. NULLs are ignored; without any value the result is NULL. The state of numbers and
+ * times is plain data, that of text owns a copy. SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 #include "functions/functions_private.h"
 #include "types/compare.h"
@@ -146,8 +146,7 @@ static pw_status text_add(const pw_aggregate_call *call, uint8_t *const *states,
     return PW_OK;
 }
 
-static pw_status text_merge(const pw_aggregate_call *call, void *into, const void *from,
-                            int sign) {
+static pw_status text_merge(const pw_aggregate_call *call, void *into, const void *from, int sign) {
     pw_slot value = text_slot(from);
     text_take(call->arg_types[0], into, &value, sign);
     return PW_OK;
@@ -227,10 +226,10 @@ MINMAX_TEXT(min_text, -1)
 MINMAX_TEXT(max_text, 1)
 
 #define ROW(name_, type_, doc_, example_, aggregate_)                                              \
-    {.signature = name_ "(value " type_ ") -> " type_,                                             \
-     .doc = doc_,                                                                                  \
-     .example = name_ " over " example_,                                                           \
-     .aggregate = &aggregate_}
+    {                                                                                              \
+        .signature = name_ "(value " type_ ") -> " type_, .doc = doc_,                             \
+        .example = name_ " over " example_, .aggregate = &aggregate_                               \
+    }
 
 #define MIN_DOC "The least `value`, NULL without any; NULLs are ignored."
 #define MAX_DOC "The greatest `value`, NULL without any; NULLs are ignored."

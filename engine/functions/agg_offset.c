@@ -1,5 +1,5 @@
-/* EARLIEST_BY_OFFSET and LATEST_BY_OFFSET: the first or last value in the order of processing, or the
- * first or last n as an array. NULLs are skipped unless ignoreNulls is FALSE.
+/* EARLIEST_BY_OFFSET and LATEST_BY_OFFSET: the first or last value in the order of processing, or
+ * the first or last n as an array. NULLs are skipped unless ignoreNulls is FALSE.
  *
  * A value of a type that fits 8 bytes is kept as it is; others are kept encoded.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -73,8 +73,8 @@ static pw_status set_one(const pw_aggregate_call *call, offset_state *state, con
     pw_value_encode(call->arg_types[0], value, scratch);
     state->list.length = state->list.count = 0;
     pw_str bytes = pw_buf_str(scratch);
-    bool fits = pw_agg_list_append(&state->list, (const uint8_t *)bytes.data,
-                                   (uint32_t)bytes.length);
+    bool fits =
+        pw_agg_list_append(&state->list, (const uint8_t *)bytes.data, (uint32_t)bytes.length);
     return fits ? PW_OK : too_long(err);
 }
 
@@ -145,7 +145,8 @@ static bool decode_one(const pw_aggregate_call *call, void *opaque, pw_str bytes
     if (config->is_inline) {
         if (end - at != 8) return false;
         uint64_t bits = 0;
-        for (int i = 0; i < 8; i++) bits = bits << 8 | at[i];
+        for (int i = 0; i < 8; i++)
+            bits = bits << 8 | at[i];
         state->bits = (int64_t)bits;
     } else {
         if (!pw_value_decode(call->arg_types[0], &at, end, NULL, NULL) || at != end) return false;
@@ -175,8 +176,7 @@ static pw_status push_many(const pw_aggregate_call *call, pw_agg_list *list, con
 
 static pw_status add_many(const pw_aggregate_call *call, uint8_t *const *states,
                           uint32_t state_offset, const pw_vector *args, const uint32_t *rows,
-                          uint32_t row_count, uint32_t *failed_row, pw_error *err,
-                          bool is_latest) {
+                          uint32_t row_count, uint32_t *failed_row, pw_error *err, bool is_latest) {
     const offset_config *config = call->config;
     pw_status status = PW_OK;
     pw_buf scratch;
@@ -253,11 +253,10 @@ OFFSET_AGGREGATE(earliest_many, many, false)
 OFFSET_AGGREGATE(latest_many, many, true)
 
 #define ROW(signature_, doc_, example_, aggregate_, init_arg_count_)                               \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .aggregate = &aggregate_,                                                                     \
-     .init_arg_count = init_arg_count_}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .aggregate = &aggregate_,       \
+        .init_arg_count = init_arg_count_                                                          \
+    }
 
 #define EARLIEST_DOC "The first value that was processed."
 #define LATEST_DOC   "The last value that was processed."

@@ -1,5 +1,5 @@
-/* STDDEV_SAMP, STDDEV_SAMPLE and CORRELATION. STDDEV_SAMP gives the sample variance without the square
- * root: ksqlDB keeps that for compatibility, and so do we.
+/* STDDEV_SAMP, STDDEV_SAMPLE and CORRELATION. STDDEV_SAMP gives the sample variance without the
+ * square root: ksqlDB keeps that for compatibility, and so do we.
  *
  * Means and squared distances are updated value by value (Welford), merged (Chan) and undone by the
  * inverse step. SPDX-License-Identifier: Apache-2.0 */
@@ -57,9 +57,8 @@ static bool read_pair(const pw_aggregate_call *call, const pw_slot *first, const
 }
 
 static pw_status statistics_add(const pw_aggregate_call *call, uint8_t *const *states,
-                                uint32_t state_offset, const pw_vector *args,
-                                const uint32_t *rows, uint32_t row_count, uint32_t *failed_row,
-                                pw_error *err) {
+                                uint32_t state_offset, const pw_vector *args, const uint32_t *rows,
+                                uint32_t row_count, uint32_t *failed_row, pw_error *err) {
     (void)failed_row;
     (void)err;
     pw_vector first = args[0], second = args[call->arg_count - 1];
@@ -108,8 +107,7 @@ static pw_slot variance_result(const pw_aggregate_call *call, const void *state,
     return pw_slot_f64(variance(state));
 }
 
-static pw_slot deviation_result(const pw_aggregate_call *call, const void *state,
-                                pw_arena *arena) {
+static pw_slot deviation_result(const pw_aggregate_call *call, const void *state, pw_arena *arena) {
     (void)call;
     (void)arena;
     return pw_slot_f64(sqrt(variance(state)));
@@ -137,11 +135,10 @@ STATISTICS(stddev_sample, deviation_result)
 STATISTICS(correlation, correlation_result)
 
 #define ROW(signature_, doc_, example_, aggregate_)                                                \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .aggregate = &aggregate_,                                                                     \
-     .flags = PW_FN_TABLE_UNDO}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .aggregate = &aggregate_,       \
+        .flags = PW_FN_TABLE_UNDO                                                                  \
+    }
 
 #define THREE_ROWS(name_, doc_, example_, aggregate_)                                              \
     ROW(name_ "(value DOUBLE) -> DOUBLE", doc_, example_, aggregate_),                             \
@@ -165,5 +162,4 @@ static const pw_function statistics_rows[] = {
         "CORRELATION over [(1, 2), (2, 4), (3, 6)] = 1", correlation),
 };
 
-const pw_function_family pw_functions_statistics =
-    PW_FUNCTION_FAMILY("AGGREGATE", statistics_rows);
+const pw_function_family pw_functions_statistics = PW_FUNCTION_FAMILY("AGGREGATE", statistics_rows);

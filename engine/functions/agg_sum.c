@@ -1,5 +1,5 @@
-/* SUM and SUM_LIST. Whole numbers wrap as in Java; a DECIMAL that leaves its precision is an error, as
- * the query would publish a wrong sum. SPDX-License-Identifier: Apache-2.0 */
+/* SUM and SUM_LIST. Whole numbers wrap as in Java; a DECIMAL that leaves its precision is an error,
+ * as the query would publish a wrong sum. SPDX-License-Identifier: Apache-2.0 */
 #include "functions/functions_private.h"
 #include "types/decimal.h"
 
@@ -123,8 +123,7 @@ static pw_i128 load(const void *state) {
 }
 
 /* Both sides have at most 38 digits, so the sum does not overflow 128 bits. */
-static pw_status change(const pw_aggregate_call *call, void *state, pw_i128 change,
-                        pw_error *err) {
+static pw_status change(const pw_aggregate_call *call, void *state, pw_i128 change, pw_error *err) {
     pw_i128 sum = load(state) + change;
     if (!pw_decimal_fits(sum, call->result_type->precision))
         return pw_fail(err, PW_BAD_VALUE, PW_SPAN_NONE, "Numeric field overflow");
@@ -133,9 +132,8 @@ static pw_status change(const pw_aggregate_call *call, void *state, pw_i128 chan
 }
 
 static pw_status sum_decimal_add(const pw_aggregate_call *call, uint8_t *const *states,
-                                 uint32_t state_offset, const pw_vector *args,
-                                 const uint32_t *rows, uint32_t row_count, uint32_t *failed_row,
-                                 pw_error *err) {
+                                 uint32_t state_offset, const pw_vector *args, const uint32_t *rows,
+                                 uint32_t row_count, uint32_t *failed_row, pw_error *err) {
     pw_vector values = args[0];
     const pw_type *type = call->arg_types[0];
     for (uint32_t i = 0; i < row_count; i++) {
@@ -227,11 +225,10 @@ static const pw_aggregate sum_list_f64 = {
 };
 
 #define ROW(signature_, doc_, example_, aggregate_)                                                \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .aggregate = aggregate_,                                                                      \
-     .flags = PW_FN_TABLE_UNDO}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .aggregate = aggregate_,        \
+        .flags = PW_FN_TABLE_UNDO                                                                  \
+    }
 
 #define SUM_DOC      "The sum of `value`, 0 without any; NULLs are ignored."
 #define SUM_LIST_DOC "The sum of all elements of the arrays; NULLs are ignored."

@@ -1,8 +1,9 @@
-/* TOPK and TOPKDISTINCT: the k greatest values, greatest first. A value equal to the last one that is
- * kept does not push it out. With further columns TOPK keeps a struct per value.
+/* TOPK and TOPKDISTINCT: the k greatest values, greatest first. A value equal to the last one that
+ * is kept does not push it out. With further columns TOPK keeps a struct per value.
  *
- * The state is a sorted array of entries; an entry owns the encoded row, whose first value is the one
- * sorted by. k up to 0 is accepted, as in ksqlDB, and keeps nothing. SPDX-License-Identifier: Apache-2.0 */
+ * The state is a sorted array of entries; an entry owns the encoded row, whose first value is the
+ * one sorted by. k up to 0 is accepted, as in ksqlDB, and keeps nothing. SPDX-License-Identifier:
+ * Apache-2.0 */
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -41,12 +42,13 @@ static void topk_init(const pw_aggregate_call *call, void *state) {
     memset(state, 0, sizeof(topk_state));
 }
 
-/* Reads the key that the row starts with. Decoding scalars but text needs an arena only for DECIMAL. */
+/* Reads the key that the row starts with. Decoding scalars but text needs an arena only for
+ * DECIMAL. */
 static pw_slot key_of_row(const pw_type *type, const uint8_t *row, uint32_t length,
                           pw_arena *arena) {
     if (type->kind == PW_TYPE_STRING || type->kind == PW_TYPE_BYTES) {
-        uint32_t bytes = (uint32_t)row[1] << 24 | (uint32_t)row[2] << 16 | (uint32_t)row[3] << 8 |
-                         row[4];
+        uint32_t bytes =
+            (uint32_t)row[1] << 24 | (uint32_t)row[2] << 16 | (uint32_t)row[3] << 8 | row[4];
         return pw_slot_text((const char *)row + 5, bytes);
     }
     pw_slot key;
@@ -81,8 +83,7 @@ static void insert(topk_state *state, uint32_t at, const pw_type *type, const ui
         pw_mem_free(state->entries[--state->count].row);
     } else if (state->count == state->capacity) {
         state->capacity = state->capacity ? state->capacity * 2 : ENTRIES_FIRST;
-        state->entries =
-            pw_mem_realloc(state->entries, state->capacity * sizeof *state->entries);
+        state->entries = pw_mem_realloc(state->entries, state->capacity * sizeof *state->entries);
     }
     memmove(&state->entries[at + 1], &state->entries[at],
             (state->count - at) * sizeof *state->entries);
@@ -168,7 +169,8 @@ static void topk_encode(const pw_aggregate_call *call, const void *opaque, pw_bu
 static void topk_release(const pw_aggregate_call *call, void *opaque) {
     (void)call;
     topk_state *state = opaque;
-    for (uint32_t i = 0; i < state->count; i++) pw_mem_free(state->entries[i].row);
+    for (uint32_t i = 0; i < state->count; i++)
+        pw_mem_free(state->entries[i].row);
     pw_mem_free(state->entries);
     memset(state, 0, sizeof *state);
 }
@@ -242,19 +244,18 @@ static const pw_type *struct_result(pw_arena *arena, const pw_type *const *arg_t
      .example = "TOPK(2) over " example_,                                                          \
      .aggregate = &topk_all,                                                                       \
      .init_arg_count = 1},                                                                         \
-        {.signature = "TOPK(sortCol " type_ ", cols ANY..., k INT) -> ARRAY<STRUCT<sort_col "      \
-                      type_ ">>",                                                                  \
-         .doc = TOPK_ROW_DOC,                                                                      \
-         .example = "TOPK(1) over [(1, 7), (2, 8)] = [{2, 8}]",                                    \
-         .aggregate = &topk_all,                                                                   \
-         .result_type = struct_result,                                                             \
-         .init_arg_count = 1}
+    {                                                                                              \
+        .signature =                                                                               \
+            "TOPK(sortCol " type_ ", cols ANY..., k INT) -> ARRAY<STRUCT<sort_col " type_ ">>",    \
+        .doc = TOPK_ROW_DOC, .example = "TOPK(1) over [(1, 7), (2, 8)] = [{2, 8}]",                \
+        .aggregate = &topk_all, .result_type = struct_result, .init_arg_count = 1                  \
+    }
 #define DISTINCT_ROW(type_, example_)                                                              \
-    {.signature = "TOPKDISTINCT(value " type_ ", k INT) -> ARRAY<" type_ ">",                      \
-     .doc = DISTINCT_DOC,                                                                          \
-     .example = "TOPKDISTINCT(2) over " example_,                                                  \
-     .aggregate = &topk_distinct,                                                                  \
-     .init_arg_count = 1}
+    {                                                                                              \
+        .signature = "TOPKDISTINCT(value " type_ ", k INT) -> ARRAY<" type_ ">",                   \
+        .doc = DISTINCT_DOC, .example = "TOPKDISTINCT(2) over " example_,                          \
+        .aggregate = &topk_distinct, .init_arg_count = 1                                           \
+    }
 
 static const pw_function topk_rows[] = {
     TOPK_ROW("INT", "[1, 3, NULL, 3, 2] = [3, 3]"),

@@ -1,5 +1,5 @@
-/* Functions of one array, and SLICE, ELT, FIELD and GENERATE_SERIES. Results share the elements of their
- * arguments. SPDX-License-Identifier: Apache-2.0 */
+/* Functions of one array, and SLICE, ELT, FIELD and GENERATE_SERIES. Results share the elements of
+ * their arguments. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
 #include "functions/functions_private.h"
@@ -143,8 +143,9 @@ static void array_join(pw_call *call) {
             if (buf.length > PW_FN_RESULT_BYTES_MAX) break;
         }
         if (!has_text || buf.length > PW_FN_RESULT_BYTES_MAX) {
-            call->fail(call, row, has_text ? "the result is too long"
-                                           : "elements of this type cannot be joined");
+            call->fail(call, row,
+                       has_text ? "the result is too long"
+                                : "elements of this type cannot be joined");
         } else {
             call->out[row] = pw_text_result(call->arena, &buf);
         }
@@ -203,8 +204,8 @@ static void generate_series(pw_call *call) {
             call->fail(call, row, "GENERATE_SERIES step has wrong sign");
             continue;
         }
-        uint64_t distance = first <= last ? (uint64_t)last - (uint64_t)first
-                                          : (uint64_t)first - (uint64_t)last;
+        uint64_t distance =
+            first <= last ? (uint64_t)last - (uint64_t)first : (uint64_t)first - (uint64_t)last;
         uint64_t steps = distance / (step > 0 ? (uint64_t)step : 0 - (uint64_t)step);
         if (steps >= PW_FN_RESULT_ITEMS_MAX) {
             call->fail(call, row, "the series is too long");
@@ -218,7 +219,10 @@ static void generate_series(pw_call *call) {
 }
 
 #define ROW(signature_, doc_, example_, scalar_, flags_)                                           \
-    {.signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_, .flags = flags_}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = flags_                                                                            \
+    }
 
 #define SORT_DOC   "The elements in order, ASC or DESC, NULLs last."
 #define JOIN_DOC   "The elements as text with `delimiter` between them, a comma if none is given."

@@ -12,7 +12,8 @@ typedef struct value_set {
 
 static value_set set_new(pw_arena *arena, const pw_type *type, uint64_t count_max) {
     uint32_t size = 8;
-    while (size < 2 * count_max && size < UINT32_C(1) << 31) size *= 2;
+    while (size < 2 * count_max && size < UINT32_C(1) << 31)
+        size *= 2;
     return (value_set){type, PW_NEW_ARRAY(arena, const pw_slot *, size), size - 1};
 }
 
@@ -42,7 +43,8 @@ static pw_slot distinct(pw_arena *arena, const pw_type *type, const pw_slot *lef
     uint32_t count = 0;
     if (rule != KEEP_ALL) {
         others = set_new(arena, type, (uint64_t)right->length + 1);
-        for (uint32_t i = 0; i < right->length; i++) set_add(&others, &right->items[i]);
+        for (uint32_t i = 0; i < right->length; i++)
+            set_add(&others, &right->items[i]);
     }
     for (uint32_t i = 0; i < left->length; i++) {
         const pw_slot *item = &left->items[i];
@@ -57,9 +59,8 @@ static pw_slot distinct(pw_arena *arena, const pw_type *type, const pw_slot *lef
 
 static void each_pair(pw_call *call, bool is_union, keep_rule rule) {
     PW_CALL_EACH_ROW(call, row)
-        call->out[row] =
-            distinct(call->arena, call->result_type->element, pw_arg(call, 0, row),
-                     call->arg_count > 1 ? pw_arg(call, 1, row) : NULL, is_union, rule);
+    call->out[row] = distinct(call->arena, call->result_type->element, pw_arg(call, 0, row),
+                              call->arg_count > 1 ? pw_arg(call, 1, row) : NULL, is_union, rule);
 }
 
 static void array_distinct(pw_call *call) {
@@ -76,11 +77,10 @@ static void array_except(pw_call *call) {
 }
 
 #define ROW(signature_, doc_, example_, scalar_)                                                   \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = PW_FN_NULL_IN_NULL_OUT                                                            \
+    }
 
 static const pw_function array_set_rows[] = {
     ROW("ARRAY_DISTINCT(array ARRAY<T>) -> ARRAY<T>", "The different elements.",

@@ -3,7 +3,13 @@
 #include "functions/functions_private.h"
 #include "types/base64.h"
 
-typedef enum { ENCODING_NONE, ENCODING_HEX, ENCODING_UTF8, ENCODING_ASCII, ENCODING_BASE64 } encoding;
+typedef enum {
+    ENCODING_NONE,
+    ENCODING_HEX,
+    ENCODING_UTF8,
+    ENCODING_ASCII,
+    ENCODING_BASE64
+} encoding;
 
 static encoding encoding_of(pw_str name) {
     static const struct {
@@ -63,8 +69,8 @@ static bool to_bytes_of(pw_str text, encoding from, bool allows_literal, pw_buf 
     size_t length = 0;
     switch (from) {
     case ENCODING_NONE: return false;
-    case ENCODING_HEX: return allows_literal ? decode_hex_literal(text, out)
-                                             : decode_hex(text, false, out);
+    case ENCODING_HEX:
+        return allows_literal ? decode_hex_literal(text, out) : decode_hex(text, false, out);
     case ENCODING_UTF8: pw_buf_add_str(out, text); return true;
     case ENCODING_ASCII: add_ascii(text, out); return true;
     case ENCODING_BASE64: break;
@@ -87,9 +93,7 @@ static bool from_bytes_of(pw_str bytes, encoding to, bool is_upper, pw_buf *out)
             pw_buf_add_char(out, digits[(uint8_t)bytes.data[i] & 15]);
         }
         return true;
-    case ENCODING_UTF8:
-        pw_text_repair((const uint8_t *)bytes.data, bytes.length, out);
-        return true;
+    case ENCODING_UTF8: pw_text_repair((const uint8_t *)bytes.data, bytes.length, out); return true;
     case ENCODING_ASCII:
         for (size_t i = 0; i < bytes.length; i++) {
             if ((uint8_t)bytes.data[i] < 0x80) {
@@ -193,11 +197,10 @@ static void eight_from_bytes(pw_call *call) {
 }
 
 #define ROW(signature_, doc_, example_, scalar_)                                                   \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = PW_FN_NULL_IN_NULL_OUT                                                            \
+    }
 
 #define ORDER_DOC " The order is BIG_ENDIAN unless LITTLE_ENDIAN is given."
 

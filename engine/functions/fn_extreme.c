@@ -73,16 +73,15 @@ static const pw_type *widest_decimal(pw_arena *arena, const pw_type *const *arg_
 }
 
 #define ROW(name_, type_, doc_, example_, scalar_)                                                 \
-    {.signature = name_ "(val " type_ ", vals " type_ "...?) -> " type_,                           \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_}
+    {                                                                                              \
+        .signature = name_ "(val " type_ ", vals " type_ "...?) -> " type_, .doc = doc_,           \
+        .example = example_, .scalar = scalar_                                                     \
+    }
 #define DECIMAL_ROW(name_, doc_, example_, scalar_)                                                \
-    {.signature = name_ "(val DECIMAL, vals DECIMAL...?) -> DECIMAL",                              \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .result_type = widest_decimal}
+    {                                                                                              \
+        .signature = name_ "(val DECIMAL, vals DECIMAL...?) -> DECIMAL", .doc = doc_,              \
+        .example = example_, .scalar = scalar_, .result_type = widest_decimal                      \
+    }
 
 #define GREATEST_DOC "The greatest argument; NULLs are skipped."
 #define LEAST_DOC    "The least argument; NULLs are skipped."
@@ -99,8 +98,8 @@ static const pw_function extreme_rows[] = {
         "GREATEST(FROM_UNIXTIME(1), FROM_UNIXTIME(2)) = FROM_UNIXTIME(2)", greatest),
     DECIMAL_ROW("GREATEST", GREATEST_DOC, "GREATEST(1.25, 10.5) = 10.5", greatest_decimal),
     ROW("GREATEST", "INT", GREATEST_DOC, "GREATEST(1, NULL, 3) = 3", greatest),
-    ROW("GREATEST", "BIGINT", GREATEST_DOC, "GREATEST(1000000000000, 2000000000000) = 2000000000000",
-        greatest),
+    ROW("GREATEST", "BIGINT", GREATEST_DOC,
+        "GREATEST(1000000000000, 2000000000000) = 2000000000000", greatest),
     ROW("GREATEST", "DOUBLE", GREATEST_DOC, "GREATEST(1e0, 2e0) = 2e0", greatest),
     ROW("GREATEST", "STRING", GREATEST_DOC, "GREATEST('HAM', 'VER') = 'VER'", greatest),
     ROW("LEAST", "TIME", LEAST_DOC,

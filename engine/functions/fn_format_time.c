@@ -1,6 +1,6 @@
-/* Dates and times to text and back. The pattern is always the second argument and the zone, where there
- * is one, the third. Constant ones are prepared when the call site opens; a pattern that is wrong makes
- * every row fail, as in ksqlDB. SPDX-License-Identifier: Apache-2.0 */
+/* Dates and times to text and back. The pattern is always the second argument and the zone, where
+ * there is one, the third. Constant ones are prepared when the call site opens; a pattern that is
+ * wrong makes every row fail, as in ksqlDB. SPDX-License-Identifier: Apache-2.0 */
 #include "functions/functions_private.h"
 #include "functions/time_pattern.h"
 #include "types/temporal.h"
@@ -30,7 +30,8 @@ static pw_status open_pattern(pw_arena *arena, const pw_slot *const *constants, 
     return PW_OK;
 }
 
-/* What a row uses: from the call site, or worked out and kept for the next row with the same text. */
+/* What a row uses: from the call site, or worked out and kept for the next row with the same text.
+ */
 typedef struct cursor {
     pw_call *call;
     prepared now;
@@ -175,12 +176,10 @@ static void string_to_date(pw_call *call) {
 }
 
 #define ROW(signature_, doc_, example_, scalar_, flags_)                                           \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = flags_,                                                                              \
-     .open = open_pattern}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = flags_, .open = open_pattern                                                      \
+    }
 
 #define FORMAT_TIMESTAMP_DOC                                                                       \
     "The moment as text by a Java DateTimeFormatter pattern, in UTC or the given zone."
@@ -236,8 +235,8 @@ static const pw_function format_time_rows[] = {
         "Use PARSE_TIMESTAMP. Milliseconds since 1970 of a text in the zone.",
         "STRINGTOTIMESTAMP('00:00', 'HH:mm', 'UTC') = 0", string_to_timestamp, DEPRECATED_FAILS),
     ROW("DATETOSTRING(epochDays INT, formatPattern STRING) -> STRING",
-        "Use FORMAT_DATE. Days since 1970 as text.",
-        "DATETOSTRING(0, 'yyyy-MM-dd') = '1970-01-01'", format_date, DEPRECATED_FAILS),
+        "Use FORMAT_DATE. Days since 1970 as text.", "DATETOSTRING(0, 'yyyy-MM-dd') = '1970-01-01'",
+        format_date, DEPRECATED_FAILS),
     ROW("STRINGTODATE(formattedDate STRING, formatPattern STRING) -> INT",
         "Use PARSE_DATE. Days since 1970 of a text.",
         "STRINGTODATE('1970-01-02', 'yyyy-MM-dd') = 1", string_to_date, DEPRECATED_FAILS),

@@ -8,7 +8,8 @@ static const double degree = 3.14159265358979323846 / 180;
 
 /* Radius for a unit, 0 for an unknown one. NULL and blank mean kilometres. */
 static double radius_of(const pw_slot *unit) {
-    static const char *const km[] = {"", "km", "kilometer", "kilometers", "kilometre", "kilometres"};
+    static const char *const km[] = {"",           "km",        "kilometer",
+                                     "kilometers", "kilometre", "kilometres"};
     static const char *const miles[] = {"mi", "mile", "miles"};
     if (unit->is_null) return earth_km;
     pw_str name = pw_str_trim(pw_slot_as_str(unit));

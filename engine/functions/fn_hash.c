@@ -12,7 +12,8 @@ static const uint32_t sines[64] = {
     0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 };
-static const uint8_t turns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+static const uint8_t turns[4][4] = {
+    {7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
 static void md5_block(uint32_t state[4], const uint8_t *block) {
     uint32_t words[16], a = state[0], b = state[1], c = state[2], d = state[3];
@@ -51,14 +52,18 @@ static void md5_of(pw_str text, uint8_t digest[16]) {
     uint32_t state[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
     uint8_t last[128] = {0};
     size_t whole = text.length / 64 * 64, rest = text.length - whole;
-    for (size_t i = 0; i < whole; i += 64) md5_block(state, (const uint8_t *)text.data + i);
+    for (size_t i = 0; i < whole; i += 64)
+        md5_block(state, (const uint8_t *)text.data + i);
     if (rest) memcpy(last, text.data + whole, rest);
     last[rest] = 0x80;
     size_t bytes = rest < 56 ? 64 : 128;
     uint64_t bits = (uint64_t)text.length * 8;
-    for (int i = 0; i < 8; i++) last[bytes - 8 + (size_t)i] = (uint8_t)(bits >> (8 * i));
-    for (size_t i = 0; i < bytes; i += 64) md5_block(state, last + i);
-    for (int i = 0; i < 16; i++) digest[i] = (uint8_t)(state[i / 4] >> (8 * (i % 4)));
+    for (int i = 0; i < 8; i++)
+        last[bytes - 8 + (size_t)i] = (uint8_t)(bits >> (8 * i));
+    for (size_t i = 0; i < bytes; i += 64)
+        md5_block(state, last + i);
+    for (int i = 0; i < 16; i++)
+        digest[i] = (uint8_t)(state[i / 4] >> (8 * (i % 4)));
 }
 
 static void md5(pw_call *call) {

@@ -11,7 +11,7 @@ static pw_slot text_of(pw_arena *arena, const pw_json *value, bool keeps_quotes,
     if (value->kind == PW_JSON_STRING && !keeps_quotes)
         return pw_slot_str(pw_arena_str(arena, value->text));
     pw_buf_clear(scratch);
-    pw_json_print(value, scratch);
+    pw_json_tree_print(value, scratch);
     return pw_text_result(arena, scratch);
 }
 
@@ -26,15 +26,16 @@ typedef struct json_path {
 } json_path;
 
 static bool is_name_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-' || c == ':' || (uint8_t)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == ':' || (uint8_t)c >= 0x80;
 }
 
 /* [n], [name], ['name'], ["name"] behind the bracket; returns the bytes read, 0 if it is none. */
 static size_t read_subscript(pw_str rest, pw_str *step) {
     char quote = rest.length ? rest.data[0] : 0;
     size_t i = quote == '\'' || quote == '"' ? 1 : 0, start = i;
-    while (i < rest.length && (start ? rest.data[i] != quote : is_name_byte(rest.data[i]))) i++;
+    while (i < rest.length && (start ? rest.data[i] != quote : is_name_byte(rest.data[i])))
+        i++;
     *step = (pw_str){rest.data + start, i - start};
     if (start) i++;
     return step->length && i < rest.length && rest.data[i] == ']' ? i + 1 : 0;
@@ -47,7 +48,8 @@ static json_path read_path(pw_str text) {
         pw_str rest = {text.data + i + 1, text.length - i - 1}, step = {rest.data, 0};
         size_t bytes = 0;
         if (text.data[i] == '.') {
-            while (step.length < rest.length && is_name_byte(rest.data[step.length])) step.length++;
+            while (step.length < rest.length && is_name_byte(rest.data[step.length]))
+                step.length++;
             bytes = step.length;
         } else if (text.data[i] == '[') {
             bytes = read_subscript(rest, &step);
@@ -256,7 +258,7 @@ static void print_merged(const pw_json *const *values, uint32_t count, pw_buf *o
         is_first = false;
         pw_buf_add_json_string(out, member->key);
         pw_buf_add_char(out, ':');
-        pw_json_print(member, out);
+        pw_json_tree_print(member, out);
     }
     pw_buf_add_char(out, '}');
     pw_hashmap_deinit(&members);
@@ -272,7 +274,7 @@ static void print_joined(const pw_json *const *values, uint32_t count, pw_buf *o
         for (; item; item = is_array ? item->next : NULL) {
             if (!is_first) pw_buf_add_char(out, ',');
             is_first = false;
-            pw_json_print(item, out);
+            pw_json_tree_print(item, out);
         }
     }
     pw_buf_add_char(out, ']');
@@ -295,7 +297,7 @@ static void json_concat(pw_call *call) {
         }
         pw_buf_clear(&scratch);
         if (call->arg_count == 1) {
-            pw_json_print(values[0], &scratch);
+            pw_json_tree_print(values[0], &scratch);
         } else if (are_objects) {
             print_merged(values, call->arg_count, &scratch);
         } else {
@@ -307,7 +309,10 @@ static void json_concat(pw_call *call) {
 }
 
 #define ROW(signature_, doc_, example_, scalar_, flags_)                                           \
-    {.signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_, .flags = flags_}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = flags_                                                                            \
+    }
 
 static const pw_function json_rows[] = {
     {.signature = "EXTRACTJSONFIELD(input STRING, path STRING) -> STRING",
@@ -324,8 +329,7 @@ static const pw_function json_rows[] = {
     ROW("JSON_KEYS(jsonObj STRING) -> ARRAY<STRING>",
         "The keys of the object, NULL for what is none.",
         "JSON_KEYS('{\"a\": 1, \"b\": 2}') = ARRAY['a', 'b']", json_keys, PW_FN_NULL_IN_NULL_OUT),
-    ROW("JSON_ITEMS(jsonItems STRING) -> ARRAY<STRING>",
-        "The elements of the array as JSON texts.",
+    ROW("JSON_ITEMS(jsonItems STRING) -> ARRAY<STRING>", "The elements of the array as JSON texts.",
         "JSON_ITEMS('[1, {\"a\": 2}]') = ARRAY['1', '{\"a\":2}']", json_items,
         PW_FN_NULL_IN_NULL_OUT),
     ROW("JSON_RECORDS(jsonObj STRING) -> MAP<STRING, STRING>",

@@ -1,5 +1,5 @@
-/* Functions of maps. A map is a list of pairs in insertion order; a later pair replaces the value of an
- * earlier one with the same key. SPDX-License-Identifier: Apache-2.0 */
+/* Functions of maps. A map is a list of pairs in insertion order; a later pair replaces the value
+ * of an earlier one with the same key. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
 #include "functions/functions_private.h"
@@ -9,7 +9,8 @@ static void map_part(pw_call *call, uint32_t which) {
     PW_CALL_EACH_ROW(call, row) {
         const pw_slot *map = pw_arg(call, 0, row);
         pw_slot *items = PW_NEW_ARRAY(call->arena, pw_slot, map->length + 1);
-        for (uint32_t i = 0; i < map->length; i++) items[i] = map->items[2 * i + which];
+        for (uint32_t i = 0; i < map->length; i++)
+            items[i] = map->items[2 * i + which];
         call->out[row] = pw_slot_items(items, map->length);
     }
 }
@@ -31,7 +32,8 @@ typedef struct map_builder {
 
 static map_builder builder_new(pw_arena *arena, const pw_type *key_type, uint64_t count_max) {
     uint32_t size = 8;
-    while (size < 2 * count_max && size < UINT32_C(1) << 31) size *= 2;
+    while (size < 2 * count_max && size < UINT32_C(1) << 31)
+        size *= 2;
     return (map_builder){.key_type = key_type,
                          .pairs = PW_NEW_ARRAY(arena, pw_slot, 2 * count_max + 1),
                          .index = PW_NEW_ARRAY(arena, uint32_t, size),
@@ -152,7 +154,10 @@ static void split_to_map(pw_call *call) {
 }
 
 #define ROW(signature_, doc_, example_, scalar_, flags_)                                           \
-    {.signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_, .flags = flags_}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = flags_                                                                            \
+    }
 
 #define ENTRIES_ROW(type_, map_)                                                                   \
     ROW("ENTRIES(map MAP<STRING, " type_ ">, sorted BOOLEAN) -> ARRAY<STRUCT<K STRING, V " type_   \

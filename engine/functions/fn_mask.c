@@ -1,5 +1,6 @@
 /* MASK and its kin: letters and digits replaced by class. Positions count UTF-16 units; a character
- * beyond U+FFFF is two units of the class "other", as in ksqlDB. SPDX-License-Identifier: Apache-2.0 */
+ * beyond U+FFFF is two units of the class "other", as in ksqlDB. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include <unicode/uchar.h>
 
 #include "base/utf8.h"
@@ -55,7 +56,8 @@ static void mask_range(pw_call *call, uint32_t row, const masks *with, int64_t f
         if (unit < from || unit >= to || mask.length == 0) {
             pw_buf_add(buf, text.data + i, bytes);
         } else {
-            for (int u = 0; u < units; u++) pw_buf_add_str(buf, mask);
+            for (int u = 0; u < units; u++)
+                pw_buf_add_str(buf, mask);
         }
         unit += units;
         i += bytes;
@@ -119,10 +121,10 @@ static void mask_keep_right(pw_call *call) {
      .doc = doc_ CLASSES_DOC,                                                                      \
      .example = name_ "('Ham 44', 3) = " example_,                                                 \
      .scalar = scalar_},                                                                           \
-        {.signature = name_ "(input STRING, numChars INT" CLASSES,                                 \
-         .doc = doc_ CLASSES_DOC,                                                                  \
-         .example = name_ "('Ham 44', 3, 'U', 'l', '9', '.') = " example_4_,                       \
-         .scalar = scalar_}
+    {                                                                                              \
+        .signature = name_ "(input STRING, numChars INT" CLASSES, .doc = doc_ CLASSES_DOC,         \
+        .example = name_ "('Ham 44', 3, 'U', 'l', '9', '.') = " example_4_, .scalar = scalar_      \
+    }
 
 static const pw_function mask_rows[] = {
     {.signature = "MASK(input STRING) -> STRING",

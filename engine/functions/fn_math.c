@@ -1,5 +1,5 @@
-/* ABS, SIGN, roots, powers and logarithms. Numbers that Java would wrap wrap here too: ABS of the least
- * BIGINT is itself. SPDX-License-Identifier: Apache-2.0 */
+/* ABS, SIGN, roots, powers and logarithms. Numbers that Java would wrap wrap here too: ABS of the
+ * least BIGINT is itself. SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
 #include "functions/functions_private.h"
@@ -65,11 +65,10 @@ PW_FN_OF_TWO_DOUBLES(fn_log, log_to_base(x, y))
 PW_FN_OF_TWO_DOUBLES(fn_power, java_power(x, y))
 
 #define TWO_NUMBER_ROW(name_, x_, y_, type_, doc_, example_, scalar_)                              \
-    {.signature = name_ "(" x_ " " type_ ", " y_ " " type_ ") -> DOUBLE",                          \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT}
+    {                                                                                              \
+        .signature = name_ "(" x_ " " type_ ", " y_ " " type_ ") -> DOUBLE", .doc = doc_,          \
+        .example = example_, .scalar = scalar_, .flags = PW_FN_NULL_IN_NULL_OUT                    \
+    }
 
 #define ABS_DOC   "Distance of `value` from zero."
 #define LOG_DOC   "Natural logarithm of `value`; with a base, the logarithm to that base."
@@ -108,8 +107,8 @@ static const pw_function math_rows[] = {
     PW_FN_NUMBER_ROWS("LN", "DOUBLE", "Natural logarithm of `value`; NaN below zero.", "1", "= 0",
                       fn_ln_i64, fn_ln_f64),
     PW_FN_NUMBER_ROWS("LOG", "DOUBLE", LOG_DOC, "1", "= 0", fn_ln_i64, fn_ln_f64),
-    TWO_NUMBER_ROW("LOG", "base", "value", "DOUBLE", LOG_2_DOC, "LOG(2e0, 8e0) BETWEEN 2.999 AND 3.001",
-                   fn_log_f64),
+    TWO_NUMBER_ROW("LOG", "base", "value", "DOUBLE", LOG_2_DOC,
+                   "LOG(2e0, 8e0) BETWEEN 2.999 AND 3.001", fn_log_f64),
     TWO_NUMBER_ROW("LOG", "base", "value", "INT", LOG_2_DOC, "LOG(2, 8) BETWEEN 2.999 AND 3.001",
                    fn_log_i64),
     TWO_NUMBER_ROW("LOG", "base", "value", "BIGINT", LOG_2_DOC,

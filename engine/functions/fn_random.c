@@ -37,8 +37,8 @@ static void uuid_random(pw_call *call) {
 static void uuid_from_bytes(pw_call *call) {
     PW_CALL_EACH_ROW(call, row) {
         const pw_slot *value = pw_arg(call, 0, row);
-        call->out[row] = value->length == UUID_BYTES ? uuid_text(call->arena, value->bytes)
-                                                     : pw_slot_null();
+        call->out[row] =
+            value->length == UUID_BYTES ? uuid_text(call->arena, value->bytes) : pw_slot_null();
     }
 }
 

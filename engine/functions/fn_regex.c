@@ -1,8 +1,8 @@
 /* REGEXP_*: Java's regular expressions through PCRE2, which agree on all but exotic ones.
  *
- * A constant pattern is compiled when the call site opens, with memory of the task; others are compiled
- * into the batch's arena, once as long as rows have the same one. Steps and memory of a match are
- * limited: a pattern that runs away fails the row. SPDX-License-Identifier: Apache-2.0 */
+ * A constant pattern is compiled when the call site opens, with memory of the task; others are
+ * compiled into the batch's arena, once as long as rows have the same one. Steps and memory of a
+ * match are limited: a pattern that runs away fails the row. SPDX-License-Identifier: Apache-2.0 */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -180,8 +180,8 @@ static void regexp_extract_all(pw_call *call) {
     }
 }
 
-/* Java's replacement text: $1 and ${name} are groups, \ takes the next character as it is. Of $12 only
- * as many digits count as make a group there is. False when it is wrong. */
+/* Java's replacement text: $1 and ${name} are groups, \ takes the next character as it is. Of $12
+ * only as many digits count as make a group there is. False when it is wrong. */
 static bool add_replacement(pw_buf *out, const regex *re, pw_str text, pw_str replacement) {
     for (size_t i = 0; i < replacement.length; i++) {
         char b = replacement.data[i];
@@ -276,8 +276,7 @@ static void regexp_split_row(pw_call *call, uint32_t row, regex *re) {
         if (result != MATCH) break;
         at = next_start(re, text);
         if (is_java_split && re->span[1] == 0) continue;
-        list_add(call->arena, &parts,
-                 pw_slot_text(text.data + copied, re->span[0] - copied));
+        list_add(call->arena, &parts, pw_slot_text(text.data + copied, re->span[0] - copied));
         copied = re->span[1];
     }
     if (result == MATCH_FAILED) {
@@ -286,8 +285,7 @@ static void regexp_split_row(pw_call *call, uint32_t row, regex *re) {
     }
     list_add(call->arena, &parts, pw_slot_text(text.data + copied, text.length - copied));
     bool is_split = parts.count > 1;
-    while (is_java_split && is_split && parts.count > 0 &&
-           parts.items[parts.count - 1].length == 0)
+    while (is_java_split && is_split && parts.count > 0 && parts.items[parts.count - 1].length == 0)
         parts.count--;
     call->out[row] = pw_slot_items(parts.items, parts.count);
 }
@@ -301,14 +299,12 @@ static void regexp_split_to_array(pw_call *call) {
 }
 
 #define ROW(signature_, doc_, example_, scalar_, open_)                                            \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT,                                                              \
-     .open = open_}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = PW_FN_NULL_IN_NULL_OUT, .open = open_                                             \
+    }
 
-#define EXTRACT_DOC "What the pattern, or a group of it, first matches; NULL if it does not."
+#define EXTRACT_DOC     "What the pattern, or a group of it, first matches; NULL if it does not."
 #define EXTRACT_ALL_DOC "Everything that the pattern, or a group of it, matches."
 
 static const pw_function regex_rows[] = {
@@ -317,8 +313,7 @@ static const pw_function regex_rows[] = {
     ROW("REGEXP_EXTRACT(pattern STRING, input STRING, group INT) -> STRING", EXTRACT_DOC,
         "REGEXP_EXTRACT('([a-z]+) ([0-9]+)', 'car 44', 2) = '44'", regexp_extract, open_first),
     ROW("REGEXP_EXTRACT_ALL(pattern STRING, input STRING) -> ARRAY<STRING>", EXTRACT_ALL_DOC,
-        "REGEXP_EXTRACT_ALL('[0-9]+', '44, 1') = ARRAY['44', '1']", regexp_extract_all,
-        open_first),
+        "REGEXP_EXTRACT_ALL('[0-9]+', '44, 1') = ARRAY['44', '1']", regexp_extract_all, open_first),
     ROW("REGEXP_EXTRACT_ALL(pattern STRING, input STRING, group INT) -> ARRAY<STRING>",
         EXTRACT_ALL_DOC, "REGEXP_EXTRACT_ALL('#([0-9])', '#4 #1', 1) = ARRAY['4', '1']",
         regexp_extract_all, open_first),

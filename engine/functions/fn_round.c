@@ -1,6 +1,6 @@
 /* CEIL, FLOOR, ROUND and TRUNC. ROUND is ksqlDB's: a tie goes towards positive infinity, so
- * ROUND(-2.5) = -2; places may be negative. A DECIMAL that carries into one more digit than its type
- * has keeps it: CEIL(9.9) is 10.0 although DECIMAL(2,1) has one digit before the point.
+ * ROUND(-2.5) = -2; places may be negative. A DECIMAL that carries into one more digit than its
+ * type has keeps it: CEIL(9.9) is 10.0 although DECIMAL(2,1) has one digit before the point.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
@@ -48,7 +48,7 @@ static void each_decimal(pw_call *call, bool is_round, pw_rounding rounding, int
         pw_i128 rounded = 0;
         pw_rounding how = is_round ? tie_up(value > 0) : rounding;
         int64_t wanted = call->arg_count > 1 ? pw_arg(call, 1, row)->i64 : places;
-        int32_t bounded = wanted < -DIGITS_MAX ? -DIGITS_MAX - 1
+        int32_t bounded = wanted < -DIGITS_MAX  ? -DIGITS_MAX - 1
                           : wanted > DIGITS_MAX ? DIGITS_MAX
                                                 : (int32_t)wanted;
         if (round_decimal(value, type->scale, bounded, how, call->result_type->scale, &rounded)) {
@@ -94,11 +94,11 @@ static void round_double(pw_call *call) {
 
 static void trunc_double(pw_call *call) {
     PW_CALL_EACH_ROW(call, row)
-        call->out[row] = pw_slot_i64(pw_saturate_i64(trunc(pw_arg(call, 0, row)->f64)));
+    call->out[row] = pw_slot_i64(pw_saturate_i64(trunc(pw_arg(call, 0, row)->f64)));
 }
 
-/* Rounds the shortest decimal text of the double, as Java's BigDecimal.valueOf. A double whose digits
- * are all above, or all below, the wanted place needs no decimal. */
+/* Rounds the shortest decimal text of the double, as Java's BigDecimal.valueOf. A double whose
+ * digits are all above, or all below, the wanted place needs no decimal. */
 static bool round_double_places(double x, int64_t places, bool is_round, double *out) {
     if (!isfinite(x)) return false;
     pw_i128 value = 0, rounded = 0;
@@ -154,24 +154,20 @@ static const pw_type *whole_type(pw_arena *arena, const pw_type *const *arg_type
 }
 
 #define ROW(signature_, doc_, example_, scalar_)                                                   \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = PW_FN_NULL_IN_NULL_OUT                                                            \
+    }
 #define PRIMITIVE_ROW(signature_, doc_, example_, scalar_)                                         \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_FAILS}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = PW_FN_NULL_FAILS                                                                  \
+    }
 #define WHOLE_ROW(signature_, doc_, example_, scalar_)                                             \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT,                                                              \
-     .result_type = whole_type}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = PW_FN_NULL_IN_NULL_OUT, .result_type = whole_type                                 \
+    }
 
 #define CEIL_DOC  "The least whole number not below `value`."
 #define FLOOR_DOC "The greatest whole number not above `value`."

@@ -67,7 +67,8 @@ static void initcap(pw_call *call) {
         pw_str text = pw_slot_as_str(&lower);
         char *out = pw_arena_alloc(call->arena, text.length * 3 + 1);
         size_t length = 0, i = 0;
-        while (i < text.length && is_space(text.data[i])) i++;
+        while (i < text.length && is_space(text.data[i]))
+            i++;
         for (bool is_start = true; i < text.length;) {
             size_t bytes = 0;
             uint32_t code = pw_utf8_decode(text.data + i, text.length - i, &bytes);
@@ -90,14 +91,15 @@ static void trim(pw_call *call) {
             text.data++;
             text.length--;
         }
-        while (text.length && (uint8_t)text.data[text.length - 1] <= ' ') text.length--;
+        while (text.length && (uint8_t)text.data[text.length - 1] <= ' ')
+            text.length--;
         call->out[row] = pw_slot_str(text);
     }
 }
 
 static void len_text(pw_call *call) {
     PW_CALL_EACH_ROW(call, row)
-        call->out[row] = pw_slot_i64(pw_text_units(pw_arg_str(call, 0, row)));
+    call->out[row] = pw_slot_i64(pw_text_units(pw_arg_str(call, 0, row)));
 }
 
 static void len_bytes(pw_call *call) {

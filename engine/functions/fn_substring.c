@@ -40,8 +40,8 @@ static void substring_bytes(pw_call *call) {
 
 /* --- INSTR --------------------------------------------------------------------------------- */
 
-/* Index of the `occurrence`-th `part` from the left, or -1. Occurrences may overlap; an empty part is
- * found at the start however often it is looked for. Indexes are in bytes. */
+/* Index of the `occurrence`-th `part` from the left, or -1. Occurrences may overlap; an empty part
+ * is found at the start however often it is looked for. Indexes are in bytes. */
 static int64_t find_forward(pw_str text, pw_str part, int64_t occurrence) {
     if (part.length == 0) return 0;
     size_t at = 0;
@@ -105,7 +105,8 @@ static void instr(pw_call *call) {
 /* Exactly `units` units of `pad`, repeated. */
 static void add_padding(pw_buf *out, pw_str pad, int64_t pad_units, int64_t units, bool is_text,
                         pw_arena *arena) {
-    for (; units >= pad_units; units -= pad_units) pw_buf_add_str(out, pad);
+    for (; units >= pad_units; units -= pad_units)
+        pw_buf_add_str(out, pad);
     if (units == 0) return;
     pw_buf_add_str(out, is_text ? pw_text_slice(arena, pad, 0, (size_t)units)
                                 : (pw_str){pad.data, (size_t)units});
@@ -125,9 +126,8 @@ static void pad_row(pw_call *call, uint32_t row, bool is_left, bool is_text, pw_
     int64_t units = is_text ? (int64_t)pw_text_units(text) : (int64_t)text.length;
     int64_t pad_units = is_text ? (int64_t)pw_text_units(pad) : (int64_t)pad.length;
     if (units >= wanted) {
-        call->out[row] = pw_slot_str(is_text
-                                         ? pw_text_slice(call->arena, text, 0, (size_t)wanted)
-                                         : (pw_str){text.data, (size_t)wanted});
+        call->out[row] = pw_slot_str(is_text ? pw_text_slice(call->arena, text, 0, (size_t)wanted)
+                                             : (pw_str){text.data, (size_t)wanted});
         return;
     }
     pw_buf_clear(buf);
@@ -158,11 +158,10 @@ static void rpad_bytes(pw_call *call) {
 }
 
 #define ROW(signature_, doc_, example_, scalar_)                                                   \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = PW_FN_NULL_IN_NULL_OUT                                                            \
+    }
 
 #define SUBSTRING_DOC                                                                              \
     "The part from position `pos` (from 1; negative counts from the end), at most `length` long."

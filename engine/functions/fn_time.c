@@ -9,7 +9,10 @@ static int64_t unit_ms(pw_str unit) {
     static const struct {
         const char *name;
         int64_t ms;
-    } units[] = {{"MILLISECOND", 1}, {"SECOND", 1000}, {"MINUTE", 60000}, {"HOUR", 3600000},
+    } units[] = {{"MILLISECOND", 1},
+                 {"SECOND", 1000},
+                 {"MINUTE", 60000},
+                 {"HOUR", 3600000},
                  {"DAY", PW_MS_PER_DAY}};
     if (unit.length && (unit.data[unit.length - 1] | 0x20) == 's') unit.length--;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
@@ -17,8 +20,8 @@ static int64_t unit_ms(pw_str unit) {
     return 0;
 }
 
-/* The milliseconds that arguments 0 and 1 name; false, and the row has failed, for no unit. The count is
- * an INTEGER, so the product fits. */
+/* The milliseconds that arguments 0 and 1 name; false, and the row has failed, for no unit. The
+ * count is an INTEGER, so the product fits. */
 static bool interval_of(pw_call *call, uint32_t row, int sign, int64_t *ms) {
     *ms = unit_ms(pw_arg_str(call, 0, row)) * pw_arg(call, 1, row)->i64 * sign;
     if (unit_ms(pw_arg_str(call, 0, row)) != 0) return true;
@@ -111,13 +114,15 @@ static void convert_tz(pw_call *call) {
 }
 
 #define UNIT_ROW(signature_, doc_, example_, scalar_)                                              \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT | PW_FN_TIME_UNIT}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = PW_FN_NULL_IN_NULL_OUT | PW_FN_TIME_UNIT                                          \
+    }
 #define ROW(signature_, doc_, example_, scalar_, flags_)                                           \
-    {.signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_, .flags = flags_}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = flags_                                                                            \
+    }
 
 static const pw_function time_rows[] = {
     UNIT_ROW("TIMESTAMPADD(unit STRING, interval INT, timestamp TIMESTAMP) -> TIMESTAMP",
@@ -143,8 +148,8 @@ static const pw_function time_rows[] = {
     ROW("FROM_UNIXTIME(milliseconds BIGINT) -> TIMESTAMP",
         "The moment so many milliseconds after 1970-01-01, UTC.",
         "FROM_UNIXTIME(1000) = '1970-01-01T00:00:01'", same_number, PW_FN_NULL_IN_NULL_OUT),
-    ROW("UNIX_DATE() -> INT", "Days since 1970-01-01, today.", "UNIX_DATE() > 19000",
-        unix_date_now, PW_FN_VOLATILE),
+    ROW("UNIX_DATE() -> INT", "Days since 1970-01-01, today.", "UNIX_DATE() > 19000", unix_date_now,
+        PW_FN_VOLATILE),
     ROW("UNIX_DATE(date DATE) -> INT", "Days since 1970-01-01.", "UNIX_DATE(FROM_DAYS(7)) = 7",
         same_number, PW_FN_NULL_IN_NULL_OUT),
     ROW("UNIX_TIMESTAMP() -> BIGINT", "Milliseconds since 1970-01-01, now.",

@@ -22,8 +22,7 @@ static int compare_members(const void *a, const void *b) {
 }
 
 /* Fields of a struct and keys of a map come in the order of their names. */
-static void print_members(pw_arena *arena, const pw_type *type, const pw_slot *value,
-                          pw_buf *out) {
+static void print_members(pw_arena *arena, const pw_type *type, const pw_slot *value, pw_buf *out) {
     bool is_struct = type->kind == PW_TYPE_STRUCT;
     uint32_t count = is_struct ? type->field_count : value->length;
     member *members = PW_NEW_ARRAY(arena, member, count + 1);
@@ -72,9 +71,7 @@ static void print_json(pw_arena *arena, const pw_type *type, const pw_slot *valu
     switch (type->kind) {
     case PW_TYPE_NULL:
     case PW_TYPE_KIND_COUNT: pw_buf_add_literal(out, "null"); break;
-    case PW_TYPE_BOOLEAN:
-        pw_buf_add_str(out, value->i64 ? PW_STR("true") : PW_STR("false"));
-        break;
+    case PW_TYPE_BOOLEAN: pw_buf_add_str(out, value->i64 ? PW_STR("true") : PW_STR("false")); break;
     case PW_TYPE_INTEGER:
     case PW_TYPE_BIGINT: pw_buf_add_i64(out, value->i64); break;
     case PW_TYPE_DOUBLE:

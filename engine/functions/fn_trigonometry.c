@@ -25,11 +25,11 @@ static void fn_pi(pw_call *call) {
 }
 
 #define ATAN2_ROW(type_, example_, scalar_)                                                        \
-    {.signature = "ATAN2(y " type_ ", x " type_ ") -> DOUBLE",                                     \
-     .doc = "The angle of the point (x, y), from -pi to pi.",                                      \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT}
+    {                                                                                              \
+        .signature = "ATAN2(y " type_ ", x " type_ ") -> DOUBLE",                                  \
+        .doc = "The angle of the point (x, y), from -pi to pi.", .example = example_,              \
+        .scalar = scalar_, .flags = PW_FN_NULL_IN_NULL_OUT                                         \
+    }
 
 static const pw_function trigonometry_rows[] = {
     PW_FN_NUMBER_ROWS("SIN", "DOUBLE", "Sine of an angle in radians.", "0", "= 0", fn_sin_i64,

@@ -1,5 +1,5 @@
-/* URL_*: parts of a URI as Java's java.net.URI splits it (RFC 2396, with other characters than ASCII
- * allowed). A text that is no URI fails the row. SPDX-License-Identifier: Apache-2.0 */
+/* URL_*: parts of a URI as Java's java.net.URI splits it (RFC 2396, with other characters than
+ * ASCII allowed). A text that is no URI fails the row. SPDX-License-Identifier: Apache-2.0 */
 #include "functions/functions_private.h"
 
 typedef struct uri {
@@ -40,7 +40,8 @@ static bool is_legal(pw_str text, const char *punctuation) {
 
 static const char unreserved_and_reserved[] = "-_.!~*'();/?:@&=+$,[]";
 
-/* Cuts `text` before the first `c`; what is behind it goes to *rest (data NULL if there is none). */
+/* Cuts `text` before the first `c`; what is behind it goes to *rest (data NULL if there is none).
+ */
 static pw_str cut(pw_str text, char c, pw_str *rest) {
     const char *found = text.length ? memchr(text.data, c, text.length) : NULL;
     *rest = (pw_str){NULL, 0};
@@ -50,8 +51,8 @@ static pw_str cut(pw_str text, char c, pw_str *rest) {
     return (pw_str){text.data, before};
 }
 
-/* Labels of letters, digits and hyphens with points between; the last begins with a letter, or all are
- * the numbers of an IPv4 address. */
+/* Labels of letters, digits and hyphens with points between; the last begins with a letter, or all
+ * are the numbers of an IPv4 address. */
 static bool is_host(pw_str host) {
     size_t start = 0;
     bool is_numeric = true;
@@ -71,16 +72,15 @@ static bool is_host(pw_str host) {
     return false;
 }
 
-/* [user@]host[:port]. What is no such thing may still name an authority of another kind: then there is
- * no host. */
+/* [user@]host[:port]. What is no such thing may still name an authority of another kind: then there
+ * is no host. */
 static bool read_authority(pw_str authority, uri *out) {
     pw_str host = authority, port = {NULL, 0}, behind;
     cut(authority, '@', &behind);
     if (behind.data) host = behind;
     if (host.length && host.data[0] == '[') {
         size_t close = pw_str_find(host, PW_STR("]"));
-        if (close == SIZE_MAX || !is_legal((pw_str){host.data + 1, close - 1}, ":.%"))
-            return false;
+        if (close == SIZE_MAX || !is_legal((pw_str){host.data + 1, close - 1}, ":.%")) return false;
         port = (pw_str){host.data + close + 1, host.length - close - 1};
         if (port.length && port.data[0] != ':') return false;
         if (port.length) port = (pw_str){port.data + 1, port.length - 1};
@@ -185,9 +185,7 @@ static void each_part(pw_call *call, uri_part part) {
         switch (part) {
         case PART_PROTOCOL: *out = decoded_or_null(call->arena, parts.scheme); break;
         case PART_HOST: *out = decoded_or_null(call->arena, parts.host); break;
-        case PART_PORT:
-            *out = parts.port < 0 ? pw_slot_null() : pw_slot_i64(parts.port);
-            break;
+        case PART_PORT: *out = parts.port < 0 ? pw_slot_null() : pw_slot_i64(parts.port); break;
         case PART_PATH: *out = decoded_or_null(call->arena, parts.path); break;
         case PART_QUERY: *out = decoded_or_null(call->arena, parts.query); break;
         case PART_FRAGMENT: *out = decoded_or_null(call->arena, parts.fragment); break;
@@ -234,8 +232,7 @@ static void extract_parameter(pw_call *call) {
             continue;
         }
         bool has_query = parts.query.data && decode(call->arena, parts.query, false, &query);
-        call->out[row] =
-            has_query ? parameter_of(query, pw_arg_str(call, 1, row)) : pw_slot_null();
+        call->out[row] = has_query ? parameter_of(query, pw_arg_str(call, 1, row)) : pw_slot_null();
     }
 }
 
@@ -272,11 +269,10 @@ static void decode_param(pw_call *call) {
 }
 
 #define ROW(signature_, doc_, example_, scalar_)                                                   \
-    {.signature = signature_,                                                                      \
-     .doc = doc_,                                                                                  \
-     .example = example_,                                                                          \
-     .scalar = scalar_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT}
+    {                                                                                              \
+        .signature = signature_, .doc = doc_, .example = example_, .scalar = scalar_,              \
+        .flags = PW_FN_NULL_IN_NULL_OUT                                                            \
+    }
 
 static const pw_function url_rows[] = {
     ROW("URL_EXTRACT_PROTOCOL(input STRING) -> STRING", "The scheme of a URL.",

@@ -71,7 +71,8 @@ static inline int64_t pw_saturate_i64(double value) {
     return (int64_t)value;
 }
 
-/* No result text of a function is longer: a row that would be fails instead of filling the memory. */
+/* No result text of a function is longer: a row that would be fails instead of filling the memory.
+ */
 enum { PW_FN_RESULT_BYTES_MAX = 16 << 20, PW_FN_RESULT_ITEMS_MAX = 1 << 20 };
 
 /* The three rows of a function of one number; an argument that is a DECIMAL is widened to DOUBLE.
@@ -87,11 +88,11 @@ enum { PW_FN_RESULT_BYTES_MAX = 16 << 20, PW_FN_RESULT_ITEMS_MAX = 1 << 20 };
          .example = name_ "(" argument_ ") " claim_,                                               \
          .scalar = of_i64_,                                                                        \
          .flags = PW_FN_NULL_IN_NULL_OUT},                                                         \
-    {.signature = name_ "(value BIGINT) -> " result_,                                              \
-     .doc = doc_,                                                                                  \
-     .example = name_ "(CAST(" argument_ " AS BIGINT)) " claim_,                                   \
-     .scalar = of_i64_,                                                                            \
-     .flags = PW_FN_NULL_IN_NULL_OUT}
+    {                                                                                              \
+        .signature = name_ "(value BIGINT) -> " result_, .doc = doc_,                              \
+        .example = name_ "(CAST(" argument_ " AS BIGINT)) " claim_, .scalar = of_i64_,             \
+        .flags = PW_FN_NULL_IN_NULL_OUT                                                            \
+    }
 
 /* Two functions of one number `x`, seen as a double: name_i64 and name_f64. */
 #define PW_FN_OF_DOUBLE(name_, expression_)                                                        \
@@ -128,16 +129,16 @@ enum { PW_FN_RESULT_BYTES_MAX = 16 << 20, PW_FN_RESULT_ITEMS_MAX = 1 << 20 };
 bool pw_text_is_ascii(pw_str text);
 uint32_t pw_text_units(pw_str text); /* length in UTF-16 units */
 
-/* Byte offset of unit `units` (at most the length). *is_split: it falls inside a surrogate pair, then
- * the offset is that of the character. */
+/* Byte offset of unit `units` (at most the length). *is_split: it falls inside a surrogate pair,
+ * then the offset is that of the character. */
 size_t pw_text_offset(pw_str text, size_t units, bool *is_split);
 
-/* Units [from, to) of the text. Half a surrogate pair becomes '?', as when Java writes UTF-8. Borrows
- * from `text` where it can. */
+/* Units [from, to) of the text. Half a surrogate pair becomes '?', as when Java writes UTF-8.
+ * Borrows from `text` where it can. */
 pw_str pw_text_slice(pw_arena *arena, pw_str text, size_t from, size_t to);
 
-/* Appends bytes as UTF-8 text: what is none becomes U+FFFD, one for each beginning of a character that
- * breaks off, as Java decodes. */
+/* Appends bytes as UTF-8 text: what is none becomes U+FFFD, one for each beginning of a character
+ * that breaks off, as Java decodes. */
 void pw_text_repair(const uint8_t *bytes, size_t length, pw_buf *out);
 
 /* A pw_buf's content as a slot in the arena. */
@@ -148,8 +149,9 @@ pw_slot pw_text_result(pw_arena *arena, const pw_buf *buf);
 /* Appends a value, NULL included, so that equal values of one type give equal bytes. */
 void pw_value_encode(const pw_type *type, const pw_slot *value, pw_buf *out);
 
-/* Reads one value; nested results and text are copied to `arena`. *at moves behind it. False for bytes
- * that pw_value_encode did not write for this type. arena and out NULL: only checks and skips. */
+/* Reads one value; nested results and text are copied to `arena`. *at moves behind it. False for
+ * bytes that pw_value_encode did not write for this type. arena and out NULL: only checks and
+ * skips. */
 bool pw_value_decode(const pw_type *type, const uint8_t **at, const uint8_t *end, pw_arena *arena,
                      pw_slot *out);
 
@@ -158,8 +160,8 @@ bool pw_value_decode(const pw_type *type, const uint8_t **at, const uint8_t *end
 /* The state of row `i` as a pointer to `type`. */
 #define PW_STATE(type, states, i, state_offset) ((type *)(void *)((states)[i] + (state_offset)))
 
-/* A growing list of encoded values, state of the aggregates that collect. As a set it finds a value by
- * hash; the index is rebuilt when needed and is no part of what is stored. All zero is empty. */
+/* A growing list of encoded values, state of the aggregates that collect. As a set it finds a value
+ * by hash; the index is rebuilt when needed and is no part of what is stored. All zero is empty. */
 typedef struct pw_agg_list {
     uint8_t *data;
     uint32_t *index; /* offset of a value + 1, open addressing; NULL until needed */

@@ -71,14 +71,16 @@ static bool read_unicode_escape(reader *r, char *out, size_t *length) {
 /* Behind the opening quote. */
 static bool read_string(reader *r, pw_str *out) {
     const char *start = r->at;
-    while (r->at < r->end && *r->at != '"' && *r->at != '\\' && (uint8_t)*r->at >= 0x20) r->at++;
+    while (r->at < r->end && *r->at != '"' && *r->at != '\\' && (uint8_t)*r->at >= 0x20)
+        r->at++;
     if (r->at == r->end) return false;
     if (*r->at == '"') { /* nothing to decode: borrow */
         *out = (pw_str){start, (size_t)(r->at++ - start)};
         return true;
     }
     const char *close = r->at;
-    while (close < r->end && *close != '"') close += *close == '\\' && close + 1 < r->end ? 2 : 1;
+    while (close < r->end && *close != '"')
+        close += *close == '\\' && close + 1 < r->end ? 2 : 1;
     char *copy = pw_arena_alloc(r->arena, (size_t)((close < r->end ? close : r->end) - start) + 4);
     size_t length = (size_t)(r->at - start);
     memcpy(copy, start, length);
@@ -108,7 +110,8 @@ static bool read_string(reader *r, pw_str *out) {
 
 static size_t skip_digits(reader *r) {
     const char *start = r->at;
-    while (r->at < r->end && *r->at >= '0' && *r->at <= '9') r->at++;
+    while (r->at < r->end && *r->at >= '0' && *r->at <= '9')
+        r->at++;
     return (size_t)(r->at - start);
 }
 
@@ -247,7 +250,7 @@ static void print_number(pw_str text, pw_buf *out) {
     }
 }
 
-void pw_json_print(const pw_json *value, pw_buf *out) {
+void pw_json_tree_print(const pw_json *value, pw_buf *out) {
     switch (value->kind) {
     case PW_JSON_NULL: pw_buf_add_literal(out, "null"); return;
     case PW_JSON_FALSE: pw_buf_add_literal(out, "false"); return;
@@ -265,7 +268,7 @@ void pw_json_print(const pw_json *value, pw_buf *out) {
             pw_buf_add_json_string(out, child->key);
             pw_buf_add_char(out, ':');
         }
-        pw_json_print(child, out);
+        pw_json_tree_print(child, out);
     }
     pw_buf_add_char(out, is_object ? '}' : ']');
 }
@@ -280,6 +283,7 @@ const pw_json *pw_json_member(const pw_json *object, pw_str key) {
 const pw_json *pw_json_element(const pw_json *array, int64_t index) {
     if (array->kind != PW_JSON_ARRAY || index < 0 || index >= (int64_t)array->count) return NULL;
     const pw_json *child = array->first;
-    while (index-- > 0) child = child->next;
+    while (index-- > 0)
+        child = child->next;
     return child;
 }

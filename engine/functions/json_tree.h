@@ -1,5 +1,5 @@
-/* JSON text as a tree, for the JSON functions. (The formats have their own, faster way: they know what
- * they look for.) Strict: nothing but white space may follow the value.
+/* JSON text as a tree, for the JSON functions. (The formats have their own, faster way: they know
+ * what they look for.) Strict: nothing but white space may follow the value.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_FUNCTIONS_JSON_TREE_H
 #define PW_FUNCTIONS_JSON_TREE_H
@@ -22,16 +22,16 @@ struct pw_json {
     pw_json_kind kind;
     uint32_t count; /* children */
     pw_str text;
-    pw_str key;             /* of a member */
-    const pw_json *first;   /* child */
-    const pw_json *next;    /* sibling */
+    pw_str key;           /* of a member */
+    const pw_json *first; /* child */
+    const pw_json *next;  /* sibling */
 };
 
 /* The value, in `arena`, or NULL when the text is no JSON or nested too deep. */
 const pw_json *pw_json_parse(pw_arena *arena, pw_str text);
 
 /* Compact text. */
-void pw_json_print(const pw_json *value, pw_buf *out);
+void pw_json_tree_print(const pw_json *value, pw_buf *out);
 
 /* Member or element, or NULL. */
 const pw_json *pw_json_member(const pw_json *object, pw_str key);

@@ -1,10 +1,10 @@
 /* Which signature of a name fits the types of the arguments.
  *
- * As in ksqlDB there are two rounds: first without any conversion, then with the implicit ones (numbers
- * widen INTEGER -> BIGINT -> DECIMAL -> DOUBLE; text becomes BYTES or a time type). Within a round a
- * fixed number of arguments beats a variadic, and plain types beat type variables; a tie is refused, so
- * POWER(BIGINT, INTEGER) is ambiguous: (BIGINT, BIGINT) and (DOUBLE, DOUBLE) both fit.
- * Aggregates and table functions take no implicit conversions: AVG of a DECIMAL is refused.
+ * As in ksqlDB there are two rounds: first without any conversion, then with the implicit ones
+ * (numbers widen INTEGER -> BIGINT -> DECIMAL -> DOUBLE; text becomes BYTES or a time type). Within
+ * a round a fixed number of arguments beats a variadic, and plain types beat type variables; a tie
+ * is refused, so POWER(BIGINT, INTEGER) is ambiguous: (BIGINT, BIGINT) and (DOUBLE, DOUBLE) both
+ * fit. Aggregates and table functions take no implicit conversions: AVG of a DECIMAL is refused.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "base/error.h"
@@ -154,7 +154,8 @@ static bool count_fits(const pw_signature *signature, uint32_t arg_count) {
     return arg_count == signature->parameter_count;
 }
 
-static bool try_match(match *m, const pw_signature *signature, const question *q, bool allows_casts) {
+static bool try_match(match *m, const pw_signature *signature, const question *q,
+                      bool allows_casts) {
     *m = (match){.arena = q->arena, .allows_casts = allows_casts};
     if (!count_fits(signature, q->arg_count)) return false;
     for (uint32_t i = 0; i < q->arg_count; i++) {
@@ -199,8 +200,8 @@ static const pw_signature *best_match(const pw_signature *const *list, size_t co
     return best;
 }
 
-/* The type that a pattern stands for with the variables bound; `type` is the argument, if there is one.
- * NULL when a variable is not bound. */
+/* The type that a pattern stands for with the variables bound; `type` is the argument, if there is
+ * one. NULL when a variable is not bound. */
 static const pw_type *bound_type(const match *m, const pw_type_pattern *pattern,
                                  const pw_type *type) {
     switch (pattern->kind) {
@@ -223,8 +224,7 @@ static const pw_type *bound_type(const match *m, const pw_type_pattern *pattern,
     pw_field *fields = PW_NEW_ARRAY(m->arena, pw_field, pattern->child_count);
     for (uint32_t i = 0; i < pattern->child_count; i++) {
         fields[i].name = pattern->names[i];
-        fields[i].type =
-            bound_type(m, pattern->children[i], type ? type->fields[i].type : NULL);
+        fields[i].type = bound_type(m, pattern->children[i], type ? type->fields[i].type : NULL);
         if (!fields[i].type) return NULL;
     }
     return pw_type_struct(m->arena, fields, pattern->child_count);
@@ -233,12 +233,14 @@ static const pw_type *bound_type(const match *m, const pw_type_pattern *pattern,
 /* ksqlDB registers some names in another case than upper, and says them so in messages. */
 static pw_str spelled(pw_str name) {
     static const char *const others[] = {
-        "Abs",       "Ceil",      "Chr",     "Exp",      "Floor",    "Ln",      "Round",
-        "avg",       "collect_list", "collect_set", "concat", "concat_ws", "correlation",
-        "dateadd",   "datesub",   "explode", "geo_distance", "greatest", "histogram", "least",
-        "map_keys",  "map_values", "parse_date", "parse_time", "parse_timestamp", "power",
-        "reduce",    "sign",      "sqrt",    "timeadd",  "timesub",  "timestampadd",
-        "timestampsub", "transform", "filter", "ucase", "lcase",
+        "Abs",      "Ceil",         "Chr",          "Exp",          "Floor",
+        "Ln",       "Round",        "avg",          "collect_list", "collect_set",
+        "concat",   "concat_ws",    "correlation",  "dateadd",      "datesub",
+        "explode",  "geo_distance", "greatest",     "histogram",    "least",
+        "map_keys", "map_values",   "parse_date",   "parse_time",   "parse_timestamp",
+        "power",    "reduce",       "sign",         "sqrt",         "timeadd",
+        "timesub",  "timestampadd", "timestampsub", "transform",    "filter",
+        "ucase",    "lcase",
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (pw_str_equal_nocase(name, pw_str_from(others[i]))) return pw_str_from(others[i]);

@@ -1,8 +1,8 @@
 /* The families of functions and the table of their names.
  *
- * Start-up only hashes the names; the signatures of a name are parsed when it is first asked for and
- * live as long as the process. Thread-safe: the table is built once, parsing holds a lock and publishes
- * its result with a release store. SPDX-License-Identifier: Apache-2.0 */
+ * Start-up only hashes the names; the signatures of a name are parsed when it is first asked for
+ * and live as long as the process. Thread-safe: the table is built once, parsing holds a lock and
+ * publishes its result with a release store. SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -13,15 +13,17 @@
 
 /* To add a family: one line here, one in functions_private.h. */
 static const pw_function_family *const families[] = {
-    &pw_functions_math, &pw_functions_round, &pw_functions_trigonometry, &pw_functions_extreme,
-    &pw_functions_random, &pw_functions_geo, &pw_functions_null, &pw_functions_string,
-    &pw_functions_substring, &pw_functions_split, &pw_functions_encode, &pw_functions_hash,
-    &pw_functions_mask, &pw_functions_regex, &pw_functions_url, &pw_functions_json,
-    &pw_functions_to_json, &pw_functions_array, &pw_functions_array_set, &pw_functions_map,
-    &pw_functions_time, &pw_functions_format_time, &pw_functions_count, &pw_functions_sum,
-    &pw_functions_avg, &pw_functions_minmax, &pw_functions_offset, &pw_functions_collect,
-    &pw_functions_topk, &pw_functions_distinct, &pw_functions_histogram, &pw_functions_statistics,
-    &pw_functions_table,
+    &pw_functions_math,        &pw_functions_round,      &pw_functions_trigonometry,
+    &pw_functions_extreme,     &pw_functions_random,     &pw_functions_geo,
+    &pw_functions_null,        &pw_functions_string,     &pw_functions_substring,
+    &pw_functions_split,       &pw_functions_encode,     &pw_functions_hash,
+    &pw_functions_mask,        &pw_functions_regex,      &pw_functions_url,
+    &pw_functions_json,        &pw_functions_to_json,    &pw_functions_array,
+    &pw_functions_array_set,   &pw_functions_map,        &pw_functions_time,
+    &pw_functions_format_time, &pw_functions_count,      &pw_functions_sum,
+    &pw_functions_avg,         &pw_functions_minmax,     &pw_functions_offset,
+    &pw_functions_collect,     &pw_functions_topk,       &pw_functions_distinct,
+    &pw_functions_histogram,   &pw_functions_statistics, &pw_functions_table,
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
@@ -103,8 +105,7 @@ static const pw_signature *const *parse_group(name_group *group) {
     const pw_signature **list = PW_NEW_ARRAY(&registry.arena, const pw_signature *, group->count);
     for (uint32_t i = 0; i < group->count; i++) {
         pw_signature *signature = PW_NEW(&registry.arena, pw_signature);
-        bool is_good = pw_signature_parse(&registry.arena,
-                                          &group->family->rows[group->first + i],
+        bool is_good = pw_signature_parse(&registry.arena, &group->family->rows[group->first + i],
                                           group->family->category, signature);
         PW_ASSERT(is_good);
         list[i] = signature;
@@ -150,7 +151,8 @@ static int compare_names(const void *a, const void *b) {
 
 const pw_signature *const *pw_function_all(size_t *count) {
     pthread_once(&registry_once, build);
-    for (uint32_t i = 0; i < registry.group_count; i++) (void)group_signatures(&registry.groups[i]);
+    for (uint32_t i = 0; i < registry.group_count; i++)
+        (void)group_signatures(&registry.groups[i]);
     pthread_mutex_lock(&registry.lock);
     if (!registry.sorted) {
         const pw_signature **all =

@@ -1,5 +1,5 @@
-/* Reads signature texts such as "ARRAY_CONTAINS(array ARRAY<T>, value T) -> BOOLEAN" into patterns that
- * overload.c matches argument types against. SPDX-License-Identifier: Apache-2.0 */
+/* Reads signature texts such as "ARRAY_CONTAINS(array ARRAY<T>, value T) -> BOOLEAN" into patterns
+ * that overload.c matches argument types against. SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "functions/functions_private.h"
 
@@ -17,7 +17,8 @@ static void skip(cursor *c, size_t bytes) {
 }
 
 static void skip_space(cursor *c) {
-    while (c->rest.length && c->rest.data[0] == ' ') skip(c, 1);
+    while (c->rest.length && c->rest.data[0] == ' ')
+        skip(c, 1);
 }
 
 static bool take(cursor *c, const char *literal) {
@@ -39,7 +40,8 @@ static bool is_word_byte(char b) {
 static pw_str take_word(cursor *c) {
     skip_space(c);
     pw_str word = {c->rest.data, 0};
-    while (word.length < c->rest.length && is_word_byte(word.data[word.length])) word.length++;
+    while (word.length < c->rest.length && is_word_byte(word.data[word.length]))
+        word.length++;
     skip(c, word.length);
     if (word.length == 0) c->is_bad = true;
     return word;
@@ -107,10 +109,12 @@ static bool scalar_named(pw_str word, const pw_type **out) {
         const char *name;
         const pw_type *type;
     } names[] = {
-        {"BOOLEAN", &pw_type_boolean}, {"INT", &pw_type_integer},       {"INTEGER", &pw_type_integer},
-        {"BIGINT", &pw_type_bigint},   {"DOUBLE", &pw_type_double},     {"STRING", &pw_type_string},
-        {"VARCHAR", &pw_type_string},  {"BYTES", &pw_type_bytes},       {"DATE", &pw_type_date},
-        {"TIME", &pw_type_time},       {"TIMESTAMP", &pw_type_timestamp},
+        {"BOOLEAN", &pw_type_boolean},     {"INT", &pw_type_integer},
+        {"INTEGER", &pw_type_integer},     {"BIGINT", &pw_type_bigint},
+        {"DOUBLE", &pw_type_double},       {"STRING", &pw_type_string},
+        {"VARCHAR", &pw_type_string},      {"BYTES", &pw_type_bytes},
+        {"DATE", &pw_type_date},           {"TIME", &pw_type_time},
+        {"TIMESTAMP", &pw_type_timestamp},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (!pw_str_equal(word, pw_str_from(names[i].name))) continue;
@@ -202,7 +206,8 @@ static void parse_parameter(cursor *c, pw_parameter *out) {
 
 pw_str pw_signature_name(const char *signature) {
     pw_str name = {signature, 0};
-    while (is_word_byte(name.data[name.length])) name.length++;
+    while (is_word_byte(name.data[name.length]))
+        name.length++;
     return name;
 }
 

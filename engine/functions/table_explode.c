@@ -22,7 +22,8 @@ static pw_status cube_explode(pw_arena *arena, const pw_type *arg_type, const pw
     *rows = NULL;
     if (value->is_null || value->length == 0) return PW_OK;
     uint32_t present = 0;
-    for (uint32_t i = 0; i < value->length; i++) present += !value->items[i].is_null;
+    for (uint32_t i = 0; i < value->length; i++)
+        present += !value->items[i].is_null;
     if (present > CUBE_COLUMNS_MAX ||
         (uint64_t)value->length << present > (uint64_t)CUBE_ITEMS_MAX) {
         *message = "the cube has too many columns";

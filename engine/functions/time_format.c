@@ -35,8 +35,10 @@ static void put_number(writer *w, int64_t value, uint32_t width, bool shows_plus
     } while (rest);
     if (value < 0) pw_buf_add_char(w->out, '-');
     if (value >= 0 && shows_plus && length > width) pw_buf_add_char(w->out, '+');
-    for (uint32_t i = length; i < width; i++) pw_buf_add_char(w->out, '0');
-    while (length > 0) pw_buf_add_char(w->out, digits[--length]);
+    for (uint32_t i = length; i < width; i++)
+        pw_buf_add_char(w->out, '0');
+    while (length > 0)
+        pw_buf_add_char(w->out, digits[--length]);
 }
 
 /* Counts as Java's: up to 3 letters short, 4 full, 5 one letter. */
@@ -55,7 +57,8 @@ static void put_year(writer *w, int64_t year, uint32_t count) {
     }
 }
 
-/* Weeks begin on Sunday and the first one has 1 January, as in the United States: ksqlDB's locale. */
+/* Weeks begin on Sunday and the first one has 1 January, as in the United States: ksqlDB's locale.
+ */
 static void week_of(const writer *w, int64_t *year, int64_t *week) {
     int64_t saturday = w->moment->days + 6 - pw_weekday_from_sunday(w->moment->days);
     *year = pw_civil_from_days(saturday).year;
@@ -144,11 +147,10 @@ static void put_date(writer *w, const pw_time_element *e) {
     case 'd': put_number(w, w->date.day, e->count, false); return;
     case 'F': put_number(w, (w->date.day - 1) % 7 + 1, 1, false); return;
     case 'W':
-        put_number(w,
-                   (w->date.day - 1 + pw_weekday_from_sunday(w->moment->days - w->date.day + 1)) /
-                           7 +
-                       1,
-                   1, false);
+        put_number(
+            w,
+            (w->date.day - 1 + pw_weekday_from_sunday(w->moment->days - w->date.day + 1)) / 7 + 1,
+            1, false);
         return;
     case 'e':
     case 'c':
@@ -197,7 +199,8 @@ static const char *put_zone(writer *w, const pw_time_element *e) {
     return NULL;
 }
 
-const char *pw_time_pattern_format(const pw_time_pattern *pattern, const pw_moment *moment, pw_buf *out) {
+const char *pw_time_pattern_format(const pw_time_pattern *pattern, const pw_moment *moment,
+                                   pw_buf *out) {
     pw_civil date = pw_civil_from_days(moment->days);
     writer w = {moment, date, moment->days - pw_days_from_civil(date.year, 1, 1) + 1, out};
     for (uint32_t i = 0; i < pattern->count; i++) {

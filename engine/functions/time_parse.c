@@ -17,7 +17,8 @@ static bool is_digit(const reader *r, size_t at) {
     return at < r->text.length && r->text.data[at] >= '0' && r->text.data[at] <= '9';
 }
 
-/* Two digits of a year mean 2000 to 2099; SimpleDateFormat's window of 80 years back is only moved. */
+/* Two digits of a year mean 2000 to 2099; SimpleDateFormat's window of 80 years back is only moved.
+ */
 static int64_t full_year(int64_t two_digits) {
     return 2000 + two_digits;
 }
@@ -39,7 +40,8 @@ static bool read_number(reader *r, const pw_time_element *e) {
         is_negative = r->text.data[at++] == '-';
     }
     start = at;
-    while (is_digit(r, at) && at - start < most + (is_fixed ? 0 : e->reserved)) at++;
+    while (is_digit(r, at) && at - start < most + (is_fixed ? 0 : e->reserved))
+        at++;
     size_t length = at - start;
     if (!is_fixed && e->reserved) {
         size_t kept = length > e->reserved ? length - e->reserved : 0;
@@ -51,9 +53,11 @@ static bool read_number(reader *r, const pw_time_element *e) {
         if (!has_sign && length > least) return false;
     }
     int64_t value = 0;
-    for (size_t i = 0; i < length; i++) value = value * 10 + (r->text.data[start + i] - '0');
+    for (size_t i = 0; i < length; i++)
+        value = value * 10 + (r->text.data[start + i] - '0');
     if (e->letter == 'S')
-        for (size_t i = length; i < 9; i++) value *= 10;
+        for (size_t i = length; i < 9; i++)
+            value *= 10;
     if (allows_sign(e->letter) && e->count == 2) value = full_year(value);
     r->at = start + length;
     pw_time_set(&r->fields, e->letter, is_negative ? -value : value);
@@ -64,7 +68,8 @@ static bool read_number(reader *r, const pw_time_element *e) {
  * number follows at once. */
 static bool read_number_lenient(reader *r, const pw_time_element *e) {
     size_t at = r->at;
-    while (at < r->text.length && (r->text.data[at] == ' ' || r->text.data[at] == '\t')) at++;
+    while (at < r->text.length && (r->text.data[at] == ' ' || r->text.data[at] == '\t'))
+        at++;
     bool is_negative = at < r->text.length && r->text.data[at] == '-' && !e->is_abutting;
     if (is_negative) at++;
     size_t start = at;
@@ -114,8 +119,7 @@ static bool read_offset(reader *r, const pw_time_element *e) {
     if (e->letter == 'O' || (e->letter == 'Z' && e->count == 4)) {
         if (!take_nocase(r, PW_STR("GMT"))) return false;
         r->fields.has_offset = true;
-        if (r->at == r->text.length ||
-            (r->text.data[r->at] != '+' && r->text.data[r->at] != '-'))
+        if (r->at == r->text.length || (r->text.data[r->at] != '+' && r->text.data[r->at] != '-'))
             return true;
     } else if (takes_z && take_nocase(r, PW_STR("Z"))) {
         r->fields.has_offset = true;
@@ -139,12 +143,12 @@ static bool read_offset(reader *r, const pw_time_element *e) {
 static const struct {
     const char *name, *zone;
 } zone_names[] = {
-    {"CEST", "Europe/Paris"},         {"CET", "Europe/Paris"},       {"EEST", "Europe/Bucharest"},
-    {"EET", "Europe/Bucharest"},      {"EDT", "America/New_York"},   {"EST", "America/New_York"},
-    {"CDT", "America/Chicago"},       {"CST", "America/Chicago"},    {"MDT", "America/Denver"},
-    {"MST", "America/Denver"},        {"PDT", "America/Los_Angeles"}, {"PST", "America/Los_Angeles"},
-    {"BST", "Europe/London"},         {"IST", "Asia/Kolkata"},       {"JST", "Asia/Tokyo"},
-    {"MSK", "Europe/Moscow"},         {"AEST", "Australia/Sydney"},  {"AEDT", "Australia/Sydney"},
+    {"CEST", "Europe/Paris"},    {"CET", "Europe/Paris"},        {"EEST", "Europe/Bucharest"},
+    {"EET", "Europe/Bucharest"}, {"EDT", "America/New_York"},    {"EST", "America/New_York"},
+    {"CDT", "America/Chicago"},  {"CST", "America/Chicago"},     {"MDT", "America/Denver"},
+    {"MST", "America/Denver"},   {"PDT", "America/Los_Angeles"}, {"PST", "America/Los_Angeles"},
+    {"BST", "Europe/London"},    {"IST", "Asia/Kolkata"},        {"JST", "Asia/Tokyo"},
+    {"MSK", "Europe/Moscow"},    {"AEST", "Australia/Sydney"},   {"AEDT", "Australia/Sydney"},
 };
 
 static bool is_zone_byte(char c) {
@@ -156,8 +160,7 @@ static bool read_zone(reader *r, const pw_time_element *e) {
     if (e->letter != 'V') {
         for (size_t i = 0; i < sizeof zone_names / sizeof zone_names[0]; i++) {
             if (!take_nocase(r, pw_str_from(zone_names[i].name))) continue;
-            r->fields.has_zone =
-                pw_zone_find(pw_str_from(zone_names[i].zone), &r->fields.zone);
+            r->fields.has_zone = pw_zone_find(pw_str_from(zone_names[i].zone), &r->fields.zone);
             return r->fields.has_zone;
         }
     }
@@ -255,12 +258,13 @@ static const char *parse(const pw_time_pattern *pattern, pw_str text, bool is_le
     return pw_time_resolve(&r.fields, is_lenient, out);
 }
 
-const char *pw_time_pattern_parse(const pw_time_pattern *pattern, pw_str text, pw_time_parsed *out) {
+const char *pw_time_pattern_parse(const pw_time_pattern *pattern, pw_str text,
+                                  pw_time_parsed *out) {
     return parse(pattern, text, false, out);
 }
 
 const char *pw_time_pattern_parse_lenient(const pw_time_pattern *pattern, pw_str text,
-                                  pw_time_parsed *out) {
+                                          pw_time_parsed *out) {
     return parse(pattern, text, true, out);
 }
 

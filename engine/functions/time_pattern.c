@@ -117,7 +117,8 @@ static void note_kind(char letter, pw_time_pattern *out) {
     if (strchr("VvzOXxZ", letter)) out->has_zone = true;
 }
 
-/* 'text' with '' for a quote inside; '' outside is a quote. Returns the bytes read, 0 if unclosed. */
+/* 'text' with '' for a quote inside; '' outside is a quote. Returns the bytes read, 0 if unclosed.
+ */
 static size_t read_quoted(pw_arena *arena, pw_str rest, pw_str *out) {
     char *copy = pw_arena_alloc(arena, rest.length + 1);
     size_t length = 0, i = 1;
@@ -137,8 +138,9 @@ static size_t read_quoted(pw_arena *arena, pw_str rest, pw_str *out) {
     return i + 1;
 }
 
-/* Numbers that stand side by side share their digits: the first one leaves as many as the others need
- * at least. In lenient patterns a number that another one follows takes just its own digits. */
+/* Numbers that stand side by side share their digits: the first one leaves as many as the others
+ * need at least. In lenient patterns a number that another one follows takes just its own digits.
+ */
 static void link_numbers(pw_time_element *elements, uint32_t count) {
     for (uint32_t i = 0; i + 1 < count; i++) {
         elements[i].is_abutting =
@@ -163,7 +165,8 @@ const char *pw_time_pattern_compile(pw_arena *arena, pw_str pattern, pw_time_pat
         if (count == ELEMENTS_MAX) return "the pattern is too long";
         pw_time_element *element = &elements[count++];
         if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-            while (bytes < rest.length && rest.data[bytes] == c) bytes++;
+            while (bytes < rest.length && rest.data[bytes] == c)
+                bytes++;
             element->letter = c;
             element->count = bytes > COUNT_MAX ? COUNT_MAX + 1 : (uint32_t)bytes;
             if (count_max(c) == 0) return "the pattern has an unknown letter";
@@ -183,7 +186,8 @@ const char *pw_time_pattern_compile(pw_arena *arena, pw_str pattern, pw_time_pat
         }
         i += bytes;
     }
-    for (; depth > 0 && count < ELEMENTS_MAX; depth--) elements[count++].letter = ']';
+    for (; depth > 0 && count < ELEMENTS_MAX; depth--)
+        elements[count++].letter = ']';
     out->count = count;
     link_numbers(elements, count);
     return depth ? "the pattern is too long" : NULL;

@@ -1,6 +1,6 @@
 /* Patterns of dates and times as Java's DateTimeFormatter has them ("yyyy-MM-dd HH:mm:ss.SSS"), in
- * English, and the lenient ones of SimpleDateFormat for PARSE_DATE. A pattern is compiled once; it is
- * read-only afterwards.
+ * English, and the lenient ones of SimpleDateFormat for PARSE_DATE. A pattern is compiled once; it
+ * is read-only afterwards.
  *
  *   G era                    a AM, PM                     z zone name
  *   u y Y year               h K hour of half day         V zone id
@@ -45,7 +45,8 @@ typedef struct pw_moment {
 pw_moment pw_moment_at(int64_t epoch_ms, const pw_zone *zone);
 
 /* Appends the text. Returns NULL when fine, else why not. */
-const char *pw_time_pattern_format(const pw_time_pattern *pattern, const pw_moment *moment, pw_buf *out);
+const char *pw_time_pattern_format(const pw_time_pattern *pattern, const pw_moment *moment,
+                                   pw_buf *out);
 
 typedef struct pw_time_parsed {
     int64_t days, ms_of_day; /* local; what the text leaves out is that of 1970-01-01 00:00 */
@@ -56,9 +57,10 @@ typedef struct pw_time_parsed {
 /* The whole text must match. Letters match in either case. Returns NULL when fine, else why not. */
 const char *pw_time_pattern_parse(const pw_time_pattern *pattern, pw_str text, pw_time_parsed *out);
 
-/* As SimpleDateFormat: numbers of any length, out of range they carry over; text behind is ignored. */
+/* As SimpleDateFormat: numbers of any length, out of range they carry over; text behind is ignored.
+ */
 const char *pw_time_pattern_parse_lenient(const pw_time_pattern *pattern, pw_str text,
-                                  pw_time_parsed *out);
+                                          pw_time_parsed *out);
 
 /* The instant of what was parsed; fallback: the zone where the text names none. */
 int64_t pw_time_parsed_instant(const pw_time_parsed *parsed, const pw_zone *fallback);

@@ -1,8 +1,8 @@
 /* What a text gave, field by field, to a date and a time (time_private.h).
  *
- * As DateTimeFormatter's SMART style: a day up to 31 moves to the end of a shorter month, 24:00 is the
- * next day; everything else out of range is an error. What is missing is that of 1970-01-01 00:00.
- * SPDX-License-Identifier: Apache-2.0 */
+ * As DateTimeFormatter's SMART style: a day up to 31 moves to the end of a shorter month, 24:00 is
+ * the next day; everything else out of range is an error. What is missing is that of 1970-01-01
+ * 00:00. SPDX-License-Identifier: Apache-2.0 */
 #include "functions/time_private.h"
 #include "types/temporal.h"
 
@@ -72,7 +72,8 @@ static const char *resolve_days(const pw_time_fields *fields, bool is_lenient, i
     int64_t real_year = pw_floor_div(months, 12);
     int32_t real_month = (int32_t)(months - real_year * 12) + 1;
     if (!is_lenient)
-        while (!pw_civil_is_valid(real_year, real_month, (int32_t)day)) day--;
+        while (!pw_civil_is_valid(real_year, real_month, (int32_t)day))
+            day--;
     *days = pw_days_from_civil(real_year, real_month, 1) + day - 1;
     if (!is_lenient && pw_time_has(fields, 'E') &&
         (pw_weekday_from_sunday(*days) + 6) % 7 + 1 != fields->values['E'])

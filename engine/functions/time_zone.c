@@ -11,8 +11,8 @@
 
 enum { TRANSITIONS_MAX = 2400, NAME_UNITS_MAX = 64, HOUR_MS = 3600000, MINUTE_MS = 60000 };
 
-static const double rules_from_ms = -5e12; /* 1811: before any zone had rules */
-static const double rules_to_ms = 17e12;   /* 2508: 400 years of today's rules */
+static const double rules_from_ms = -5e12;               /* 1811: before any zone had rules */
+static const double rules_to_ms = 17e12;                 /* 2508: 400 years of today's rules */
 static const int64_t cycle_ms = INT64_C(12622780800000); /* 400 Gregorian years, whole weeks */
 
 typedef struct transition {
@@ -44,28 +44,47 @@ static void zones_init(void) {
 
 /* --- short names --------------------------------------------------------------------------- */
 
-/* ICU knows "GMT+1" where English has no name of its own; Java keeps the names of the tz database. */
+/* ICU knows "GMT+1" where English has no name of its own; Java keeps the names of the tz database.
+ */
 static const struct {
     const char *zone, *standard, *summer;
 } short_names[] = {
-    {"Asia/Kolkata", "IST", "IST"},       {"Asia/Calcutta", "IST", "IST"},
-    {"Asia/Tokyo", "JST", "JDT"},         {"Asia/Seoul", "KST", "KDT"},
-    {"Asia/Shanghai", "CST", "CDT"},      {"Asia/Hong_Kong", "HKT", "HKST"},
-    {"Asia/Singapore", "SGT", "SGT"},     {"Asia/Dubai", "GST", "GST"},
-    {"Asia/Jerusalem", "IST", "IDT"},     {"Asia/Karachi", "PKT", "PKST"},
-    {"Asia/Manila", "PHT", "PHST"},       {"Asia/Jakarta", "WIB", "WIB"},
-    {"Asia/Baku", "AZT", "AZST"},         {"Asia/Bahrain", "AST", "AST"},
-    {"Asia/Qatar", "AST", "AST"},         {"Asia/Riyadh", "AST", "AST"},
-    {"Australia/Melbourne", "AEST", "AEDT"}, {"Australia/Sydney", "AEST", "AEDT"},
-    {"Australia/Brisbane", "AEST", "AEDT"},  {"Australia/Adelaide", "ACST", "ACDT"},
-    {"Australia/Perth", "AWST", "AWDT"},  {"Pacific/Auckland", "NZST", "NZDT"},
-    {"America/Sao_Paulo", "BRT", "BRST"}, {"Africa/Johannesburg", "SAST", "SAST"},
-    {"Africa/Cairo", "EET", "EEST"},      {"Africa/Lagos", "WAT", "WAST"},
-    {"Africa/Nairobi", "EAT", "EAT"},     {"Europe/London", "GMT", "BST"},
-    {"Europe/Dublin", "GMT", "IST"},      {"Europe/Istanbul", "TRT", "TRST"},
-    {"Europe/Moscow", "MSK", "MSD"},      {"Europe/Lisbon", "WET", "WEST"},
-    {"CET", "CET", "CEST"},               {"MET", "MET", "MEST"},
-    {"EET", "EET", "EEST"},               {"WET", "WET", "WEST"},
+    {"Asia/Kolkata", "IST", "IST"},
+    {"Asia/Calcutta", "IST", "IST"},
+    {"Asia/Tokyo", "JST", "JDT"},
+    {"Asia/Seoul", "KST", "KDT"},
+    {"Asia/Shanghai", "CST", "CDT"},
+    {"Asia/Hong_Kong", "HKT", "HKST"},
+    {"Asia/Singapore", "SGT", "SGT"},
+    {"Asia/Dubai", "GST", "GST"},
+    {"Asia/Jerusalem", "IST", "IDT"},
+    {"Asia/Karachi", "PKT", "PKST"},
+    {"Asia/Manila", "PHT", "PHST"},
+    {"Asia/Jakarta", "WIB", "WIB"},
+    {"Asia/Baku", "AZT", "AZST"},
+    {"Asia/Bahrain", "AST", "AST"},
+    {"Asia/Qatar", "AST", "AST"},
+    {"Asia/Riyadh", "AST", "AST"},
+    {"Australia/Melbourne", "AEST", "AEDT"},
+    {"Australia/Sydney", "AEST", "AEDT"},
+    {"Australia/Brisbane", "AEST", "AEDT"},
+    {"Australia/Adelaide", "ACST", "ACDT"},
+    {"Australia/Perth", "AWST", "AWDT"},
+    {"Pacific/Auckland", "NZST", "NZDT"},
+    {"America/Sao_Paulo", "BRT", "BRST"},
+    {"Africa/Johannesburg", "SAST", "SAST"},
+    {"Africa/Cairo", "EET", "EEST"},
+    {"Africa/Lagos", "WAT", "WAST"},
+    {"Africa/Nairobi", "EAT", "EAT"},
+    {"Europe/London", "GMT", "BST"},
+    {"Europe/Dublin", "GMT", "IST"},
+    {"Europe/Istanbul", "TRT", "TRST"},
+    {"Europe/Moscow", "MSK", "MSD"},
+    {"Europe/Lisbon", "WET", "WEST"},
+    {"CET", "CET", "CEST"},
+    {"MET", "MET", "MEST"},
+    {"EET", "EET", "EEST"},
+    {"WET", "WET", "WEST"},
 };
 
 static void set_names(pw_zone_rules *rules, const char *standard, const char *summer) {
@@ -96,8 +115,7 @@ static void find_names(pw_zone_rules *rules, UCalendar *calendar, int32_t raw_of
         if (raw_offset_ms == 3 * HOUR_MS) set_names(rules, "MSK", "MSD");
         if (rules->standard_name[0]) return;
     }
-    name_from_icu(calendar, UCAL_SHORT_STANDARD, rules->standard_name,
-                  sizeof rules->standard_name);
+    name_from_icu(calendar, UCAL_SHORT_STANDARD, rules->standard_name, sizeof rules->standard_name);
     name_from_icu(calendar, UCAL_SHORT_DST, rules->summer_name, sizeof rules->summer_name);
 }
 
@@ -144,7 +162,7 @@ static const pw_zone_rules *find_rules(pw_str name) {
     UErrorCode status = U_ZERO_ERROR;
     UBool is_system = false;
     int32_t units = 0;
-    if (name.length == 0 || name.length >= sizeof ((pw_zone *)0)->name || is_legacy(name))
+    if (name.length == 0 || name.length >= sizeof((pw_zone *)0)->name || is_legacy(name))
         return NULL;
     pthread_once(&zones.once, zones_init);
     pthread_mutex_lock(&zones.lock);
@@ -254,8 +272,8 @@ int32_t pw_zone_offset(const pw_zone *zone, int64_t epoch_ms) {
     return zone->rules ? transition_of(zone->rules, epoch_ms)->offset_ms : zone->offset_ms;
 }
 
-/* The offsets a day before and a day after are the only candidates. The smaller offset gives the later
- * instant; in a gap, where neither fits, the one before the gap moves the time forward. */
+/* The offsets a day before and a day after are the only candidates. The smaller offset gives the
+ * later instant; in a gap, where neither fits, the one before the gap moves the time forward. */
 int64_t pw_zone_to_utc(const pw_zone *zone, int64_t local_ms) {
     if (!zone->rules) return local_ms - zone->offset_ms;
     const int64_t day_ms = INT64_C(86400000);

@@ -1,6 +1,6 @@
-/* Time zones as Java names them: regions ("Europe/Berlin"), offsets ("+02:00", "Z") and offsets behind
- * UTC, GMT or UT ("GMT+2"). The rules of a region come from ICU once and are kept, read-only, for the
- * process. SPDX-License-Identifier: Apache-2.0 */
+/* Time zones as Java names them: regions ("Europe/Berlin"), offsets ("+02:00", "Z") and offsets
+ * behind UTC, GMT or UT ("GMT+2"). The rules of a region come from ICU once and are kept,
+ * read-only, for the process. SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_FUNCTIONS_TIME_ZONE_H
 #define PW_FUNCTIONS_TIME_ZONE_H
 
@@ -31,8 +31,8 @@ bool pw_zone_parse_offset(pw_str text, int32_t *offset_ms);
 
 int32_t pw_zone_offset(const pw_zone *zone, int64_t epoch_ms);
 
-/* Local time, as milliseconds, to UTC. In a gap it moves forward by the gap; of two possible instants
- * it is the later one, as ksqlDB has it. */
+/* Local time, as milliseconds, to UTC. In a gap it moves forward by the gap; of two possible
+ * instants it is the later one, as ksqlDB has it. */
 int64_t pw_zone_to_utc(const pw_zone *zone, int64_t local_ms);
 
 /* "CET", "CEST"; "GMT+1" where English has no short name. */

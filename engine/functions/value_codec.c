@@ -1,5 +1,5 @@
-/* Values as bytes, for the states of aggregates: a byte 0 for NULL, else 1 and the content. Equal values
- * have equal bytes, so sets of values compare bytes (a NaN is always written the same way).
+/* Values as bytes, for the states of aggregates: a byte 0 for NULL, else 1 and the content. Equal
+ * values have equal bytes, so sets of values compare bytes (a NaN is always written the same way).
  *
  *   numbers, times   8 bytes, big-endian      BOOLEAN            8 bytes
  *   DECIMAL          16 bytes, big-endian     STRING, BYTES      length in 4 bytes, bytes
@@ -92,9 +92,9 @@ static bool decode_items(const pw_type *type, const uint8_t **at, const uint8_t 
     }
     pw_slot *items = arena ? PW_NEW_ARRAY(arena, pw_slot, slot_count + 1) : NULL;
     for (uint32_t i = 0; i < slot_count; i++) {
-        const pw_type *item_type = is_struct                              ? type->fields[i].type
+        const pw_type *item_type = is_struct                                 ? type->fields[i].type
                                    : type->kind == PW_TYPE_MAP && i % 2 == 0 ? type->key
-                                                                            : type->element;
+                                                                             : type->element;
         if (!pw_value_decode(item_type, at, end, arena, items ? &items[i] : NULL)) return false;
     }
     if (out) *out = pw_slot_items(items, is_struct ? slot_count : count);
