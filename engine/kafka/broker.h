@@ -64,7 +64,7 @@ typedef struct pw_topic_spec {
     pw_str name;
     int32_t partition_count; /* 0: the broker's default */
     int32_t replica_count;   /* 0: the broker's default */
-    int64_t retention_ms;    /* 0: the broker's default; -1: for ever */
+    int64_t retention_ms;    /* 0: the broker's default (embedded: for ever); -1: for ever */
     bool is_compacted;
 } pw_topic_spec;
 
@@ -76,7 +76,7 @@ PW_MUST_USE pw_status pw_topic_list(pw_broker *broker, pw_arena *arena, pw_topic
 /* PW_EXISTS if there is one already. Returns when the topic can be used. */
 PW_MUST_USE pw_status pw_topic_create(pw_broker *broker, const pw_topic_spec *spec, pw_error *err);
 PW_MUST_USE pw_status pw_topic_delete(pw_broker *broker, pw_str name, pw_error *err);
-/* retention_ms: -1 for ever. */
+/* retention_ms: -1 for ever, 0 the broker's default. */
 PW_MUST_USE pw_status pw_topic_set_retention(pw_broker *broker, pw_str name, int64_t retention_ms,
                                  pw_error *err);
 /* Oldest offset kept and the one past the newest. */
@@ -104,10 +104,13 @@ enum { PW_OFFSET_EARLIEST = -2, PW_OFFSET_LATEST = -1 };
 typedef struct pw_reader_spec {
     pw_str topic;
     int32_t partition;
-    int64_t offset; /* first to read, or PW_OFFSET_... ; one that is gone already becomes the earliest kept */
+    int64_t offset; /* first to read, or PW_OFFSET_... ; one that is gone already, or that lies beyond the end
+                       (the topic was made anew), becomes the earliest kept */
     bool wants_headers;
-    /* Called from any thread when a reader that had nothing may have something now; must be quick and must not
-     * call back into the broker. May be NULL. */
+    /* Called from any thread when a reader that had nothing may have something now, be it only the news that it
+     * is at the end; the first call may come before pw_reader_open returns. A reader has nothing after a poll
+     * that gave fewer records than asked for; after a full one, poll again without waiting. Must be quick and
+     * must not call back into the broker. None comes after pw_reader_close. May be NULL. */
     void (*wake)(void *opaque);
     void *opaque;
 } pw_reader_spec;
@@ -117,8 +120,8 @@ PW_MUST_USE pw_status pw_reader_open(pw_broker *broker, const pw_reader_spec *sp
 void pw_reader_close(pw_reader *reader);
 
 /* Takes up to `max` records that are there already; never waits. *count may be 0. The records stay valid until the
- * next poll or the close of this reader. After a fatal broker error: PW_BROKER; passing trouble is retried
- * inside and gives 0 records. */
+ * next poll or the close of this reader. After a fatal broker error: PW_BROKER, after the topic was deleted:
+ * PW_NO_TOPIC; passing trouble is retried inside and gives 0 records. */
 PW_MUST_USE pw_status pw_reader_poll(pw_reader *reader, pw_record *records, uint32_t max, uint32_t *count,
                          pw_error *err);
 
@@ -160,19 +163,24 @@ typedef struct pw_outgoing {
     size_t key_length;
     const char *value; /* NULL: null value */
     size_t value_length;
-    int64_t timestamp_ms; /* negative is sent as 0, since Kafka cannot carry it */
+    int64_t timestamp_ms; /* negative is sent as 0, since Kafka cannot carry it (1 through librdkafka, to
+                             which 0 means "now") */
     const pw_headers *headers; /* may be NULL */
     void *opaque;      /* handed to on_delivery */
 } pw_outgoing;
 
 /* Copies and queues records in order. *sent < count with PW_OK means the queue is full: try the rest after
- * pw_producer_poll. Thread-safe: several tasks share a producer. */
+ * pw_producer_poll. They become visible by themselves after some milliseconds, or with a flush. Errors, about
+ * record number *sent, which was not queued: PW_LIMIT (too large), PW_INVALID (no such partition), PW_BROKER.
+ * Waits while another thread flushes. Thread-safe: several tasks share a producer. */
 PW_MUST_USE pw_status pw_producer_send(pw_producer *producer, const pw_outgoing *records, size_t count, size_t *sent,
                            pw_error *err);
 /* Serves deliveries; waits up to timeout_ms for one. Thread-safe. */
 void pw_producer_poll(pw_producer *producer, int timeout_ms);
 /* Waits until everything sent before is acknowledged. PW_BROKER when a record failed for good or the time is over
- * (err says which topic and why). timeout_ms < 0: as long as it takes. */
+ * (err says which topic and why; the embedded broker gives PW_DISK_FULL, PW_IO... as they are). A lost record
+ * fails every later flush of this producer too: what it acknowledged has a gap; open another one.
+ * timeout_ms < 0: as long as it takes. */
 PW_MUST_USE pw_status pw_producer_flush(pw_producer *producer, int64_t timeout_ms, pw_error *err);
 pw_producer_stats pw_producer_get_stats(pw_producer *producer);
 
@@ -185,7 +193,8 @@ typedef void pw_rebalance_fn(void *opaque, bool is_assigned, pw_str topic, const
  * without committed offsets starts. */
 PW_MUST_USE pw_status pw_group_join(pw_broker *broker, pw_str topic, pw_str group, bool from_beginning,
                         pw_rebalance_fn *on_rebalance, void *opaque, pw_group **out, pw_error *err);
-/* As pw_reader_poll over all assigned partitions, waiting up to timeout_ms. */
+/* As pw_reader_poll over all assigned partitions, waiting up to timeout_ms; headers are included. Rebalances
+ * happen in here, and in pw_group_leave: before a partition is given up, on_rebalance may still commit. */
 PW_MUST_USE pw_status pw_group_poll(pw_group *group, int timeout_ms, pw_record *records, uint32_t max,
                         uint32_t *count, pw_error *err);
 /* Commits what has been taken so far. */

@@ -77,7 +77,8 @@ static void note_trouble(kafka_broker *broker, const char *client, const char *t
 static void log_message(const rd_kafka_t *rk, int level, const char *facility, const char *text) {
     kafka_client *client = rk ? rd_kafka_opaque(rk) : NULL;
     const char *name = rk ? rd_kafka_name(rk) : "-";
-    bool is_connection = strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0;
+    bool is_connection = strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0 ||
+                         strcmp(facility, "REQTMOUT") == 0;
     kafka_broker *broker = client ? atomic_load(&client->broker) : NULL;
     if (broker && is_connection) {
         note_trouble(broker, name, text);

@@ -40,6 +40,7 @@ typedef struct kafka_producer {
     pthread_mutex_t lock;
     pw_topic_handle *topics;
     pw_error failure; /* the first; status PW_OK while there is none */
+    bool is_told;     /* a flush has returned it */
 } kafka_producer;
 
 /* --- open and close
@@ -74,7 +75,9 @@ void kafka_producer_close(pw_producer *base) {
     kafka_producer *producer = (kafka_producer *)base;
     pw_error error;
     pw_error_clear(&error);
-    if (kafka_producer_flush(base, producer->client->broker->base.timeout_ms, &error) != PW_OK)
+    bool was_told = producer->is_told;
+    if (kafka_producer_flush(base, producer->client->broker->base.timeout_ms, &error) != PW_OK &&
+        !was_told)
         pw_log(PW_LOG_WARN, "producer-closed", "reason=\"%s\"", error.message);
     rd_kafka_purge(producer->client->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     kafka_producer_poll(base, 0);
@@ -267,6 +270,7 @@ void kafka_producer_poll(pw_producer *base, int timeout_ms) {
 static pw_status sticky_failure(kafka_producer *producer, pw_error *err) {
     pthread_mutex_lock(&producer->lock);
     pw_error failure = producer->failure;
+    producer->is_told = failure.status != PW_OK;
     pthread_mutex_unlock(&producer->lock);
     if (failure.status == PW_OK) return PW_OK;
     return pw_fail(err, failure.status, PW_SPAN_NONE, "%s (%llu records lost)", failure.message,
