@@ -176,6 +176,13 @@ static inline pw_str pw_node_key(const pw_node *node) {
     return (pw_str){node->entry.key, node->entry.key_length};
 }
 
+/* Keys that start with `prefix`, from `from` on (without it if !is_from_included). */
+typedef struct pw_key_range {
+    pw_str prefix;
+    pw_str from;
+    bool is_from_included;
+} pw_key_range;
+
 /* store_nodes.c: memory of entries and the hash table. */
 void pw_nodes_init(pw_store *store);
 void pw_nodes_deinit(pw_store *store);
@@ -190,11 +197,9 @@ void pw_node_list_add(pw_node_list *list, pw_node *node);
 /* store_order.c: by key and by time. */
 void pw_order_insert(pw_order *order, pw_node *node);
 void pw_order_remove(pw_order *order, pw_node *node);
-/* Adds the nodes with from <= key (from < key if !is_inclusive) while keys start with prefix and
- * are
- * <= *to (NULL: no bound). */
-void pw_order_range(const pw_order *order, pw_str prefix, pw_str from, bool is_inclusive,
-                    const pw_str *to, pw_node_list *out);
+/* Adds the nodes of the range with key <= *to (NULL: no bound), in order. */
+void pw_order_range(const pw_order *order, const pw_key_range *range, const pw_str *to,
+                    pw_node_list *out);
 void pw_order_deinit(pw_order *order);
 /* Puts the node where its time_ms belongs, or takes it out (never expires, or deleted). */
 void pw_time_heap_update(pw_time_heap *heap, pw_node *node);
@@ -208,10 +213,10 @@ pw_status pw_store_file_load(pw_store *store, pw_error *err);
 /* *out: NULL when the file has no such row. */
 pw_status pw_store_file_find(pw_store *store, pw_str key, uint64_t hash, pw_node **out,
                              pw_error *err);
-/* Brings up to row_max rows of the prefix from `from` on into memory; *last: the last key read, in
- * `last_key`; *is_end: there are no more. */
-pw_status pw_store_file_scan(pw_store *store, pw_str prefix, pw_str from, bool is_inclusive,
-                             uint32_t row_max, pw_buf *last_key, bool *is_end, pw_error *err);
+/* Brings up to row_max rows of the range into memory. *last_key: the last one read; empty when the
+ * range is exhausted. */
+pw_status pw_store_file_scan(pw_store *store, const pw_key_range *range, uint32_t row_max,
+                             pw_buf *last_key, pw_error *err);
 pw_status pw_store_file_scan_expired(pw_store *store, int64_t before_ms, uint32_t row_max,
                                      pw_error *err);
 void pw_store_file_close(pw_store *store);

@@ -159,39 +159,22 @@ static pw_status take_scanned(pw_store *store, sqlite3_stmt *statement, bool *is
     return PW_OK;
 }
 
-/* The smallest byte string that is greater than all that start with `prefix`; false: there is none.
- */
-static bool successor(pw_str prefix, pw_buf *out) {
-    size_t length = prefix.length;
-    while (length > 0 && (uint8_t)prefix.data[length - 1] == 0xFF)
-        length--;
-    if (length == 0) return false;
-    pw_buf_add(out, prefix.data, length);
-    out->data[length - 1]++;
-    return true;
-}
-
-pw_status pw_store_file_scan(pw_store *store, pw_str prefix, pw_str from, bool is_inclusive,
-                             uint32_t row_max, pw_buf *last_key, bool *is_end, pw_error *err) {
+pw_status pw_store_file_scan(pw_store *store, const pw_key_range *range, uint32_t row_max,
+                             pw_buf *last_key, pw_error *err) {
     PW_TRY(prepare(store,
-                   "SELECT key, value, time_ms FROM # WHERE task = ?1 AND key >= ?2"
-                   " AND (?3 IS NULL OR key < ?3) ORDER BY key",
+                   "SELECT key, value, time_ms FROM # WHERE task = ?1 AND key >= ?2 ORDER BY key",
                    &store->scan_statement, err));
     sqlite3_stmt *statement = store->scan_statement;
-    pw_buf bound;
-    pw_buf_init(&bound);
-    sqlite3_bind_blob64(statement, 2, from.data ? from.data : "", from.length, SQLITE_TRANSIENT);
-    sqlite3_bind_null(statement, 3);
-    if (successor(prefix, &bound)) {
-        sqlite3_bind_blob64(statement, 3, bound.data, bound.length, SQLITE_TRANSIENT);
-    }
+    sqlite3_bind_blob64(statement, 2, range->from.data ? range->from.data : "", range->from.length,
+                        SQLITE_TRANSIENT);
     pw_buf_clear(last_key);
     pw_status status = PW_OK;
     int rc = SQLITE_DONE;
     uint32_t row_count = 0;
     while (status == PW_OK && row_count < row_max && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
         pw_str key = column_bytes(statement, 0);
-        if (!is_inclusive && pw_str_equal(key, from)) continue;
+        if (!pw_str_starts_with(key, range->prefix)) break;
+        if (!range->is_from_included && pw_str_equal(key, range->from)) continue;
         bool is_new = false;
         status = take_scanned(store, statement, &is_new, err);
         row_count++;
@@ -200,8 +183,6 @@ pw_status pw_store_file_scan(pw_store *store, pw_str prefix, pw_str from, bool i
             pw_buf_add_str(last_key, key);
         }
     }
-    *is_end = row_count < row_max;
-    pw_buf_deinit(&bound);
     return finish(statement, rc, status, err);
 }
 

@@ -93,11 +93,11 @@ void pw_order_remove(pw_order *order, pw_node *node) {
             (order->leaf_count - at) * sizeof *order->leaves);
 }
 
-void pw_order_range(const pw_order *order, pw_str prefix, pw_str from, bool is_inclusive,
-                    const pw_str *to, pw_node_list *out) {
+void pw_order_range(const pw_order *order, const pw_key_range *range, const pw_str *to,
+                    pw_node_list *out) {
     if (order->leaf_count == 0 || order->leaves[0]->count == 0) return;
-    size_t at = find_leaf(order, from);
-    uint32_t place = find_in_leaf(order->leaves[at], from);
+    size_t at = find_leaf(order, range->from);
+    uint32_t place = find_in_leaf(order->leaves[at], range->from);
     for (;; place++) {
         if (place == order->leaves[at]->count) {
             if (++at == order->leaf_count) return;
@@ -105,8 +105,8 @@ void pw_order_range(const pw_order *order, pw_str prefix, pw_str from, bool is_i
         }
         pw_node *node = order->leaves[at]->nodes[place];
         pw_str key = pw_node_key(node);
-        if (!is_inclusive && pw_str_equal(key, from)) continue;
-        if (!pw_str_starts_with(key, prefix)) return;
+        if (!range->is_from_included && pw_str_equal(key, range->from)) continue;
+        if (!pw_str_starts_with(key, range->prefix)) return;
         if (to && pw_str_compare(key, *to) > 0) return;
         pw_node_list_add(out, node);
     }

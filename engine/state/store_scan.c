@@ -22,21 +22,21 @@ static int compare_keys(const void *a, const void *b) {
     return pw_str_compare(pw_node_key(*x), pw_node_key(*y));
 }
 
-/* Nodes in memory with from <= (or <) key <= to and the prefix, sorted. */
-static void collect(const pw_store *store, pw_str prefix, pw_str from, bool is_inclusive,
-                    const pw_str *to, pw_node_list *out) {
+/* Nodes in memory of the range with key <= *to (NULL: no bound), sorted. */
+static void collect(const pw_store *store, const pw_key_range *range, const pw_str *to,
+                    pw_node_list *out) {
     out->count = 0;
     if (store->store_class.is_ordered) {
-        pw_order_range(&store->order, prefix, from, is_inclusive, to, out);
+        pw_order_range(&store->order, range, to, out);
         return;
     }
     for (uint32_t i = 0; i < store->item_next; i++) {
         pw_node *node = pw_store_node(store, i);
         if (!(node->entry.flags & PW_ENTRY_LIVE)) continue;
         pw_str key = pw_node_key(node);
-        if (!pw_str_starts_with(key, prefix)) continue;
-        int order = pw_str_compare(key, from);
-        if (order < 0 || (order == 0 && !is_inclusive)) continue;
+        if (!pw_str_starts_with(key, range->prefix)) continue;
+        int order = pw_str_compare(key, range->from);
+        if (order < 0 || (order == 0 && !range->is_from_included)) continue;
         if (to && pw_str_compare(key, *to) > 0) continue;
         pw_node_list_add(out, node);
     }
@@ -67,42 +67,46 @@ static bool visit_all(const pw_node_list *list, visitor visit, void *opaque) {
     return true;
 }
 
-pw_status pw_store_scan(pw_store *store, pw_str prefix, bool (*visit)(void *, pw_store_entry *),
-                        void *opaque, pw_error *err) {
-    pw_node_list list = {0};
-    if (store->is_complete) {
-        collect(store, prefix, prefix, true, NULL, &list);
-        visit_all(&list, visit, opaque);
-        pw_mem_free(list.nodes);
-        return PW_OK;
-    }
+/* Piece by piece: rows of the file into memory, then all of memory up to the last of them. */
+static pw_status scan_pieces(pw_store *store, pw_str prefix, visitor visit, void *opaque,
+                             pw_error *err) {
     uint32_t piece_rows =
         store->store_class.is_ordered ? SCAN_PIECE_ROWS : SCAN_PIECE_ROWS_UNORDERED;
+    pw_node_list list = {0};
     pw_buf from;
     pw_buf last;
     pw_buf_init(&from);
     pw_buf_init(&last);
-    pw_buf_add_str(&from, prefix);
+    pw_key_range range = {prefix, prefix, true};
     pw_status status = PW_OK;
-    bool is_end = false;
-    bool is_inclusive = true;
-    while (!is_end) {
-        status = pw_store_file_scan(store, prefix, pw_buf_str(&from), is_inclusive, piece_rows,
-                                    &last, &is_end, err);
+    for (;;) {
+        status = pw_store_file_scan(store, &range, piece_rows, &last, err);
         if (status != PW_OK) break;
         pw_str to = pw_buf_str(&last);
-        collect(store, prefix, pw_buf_str(&from), is_inclusive, is_end ? NULL : &to, &list);
-        bool goes_on = visit_all(&list, visit, opaque);
+        collect(store, &range, to.length > 0 ? &to : NULL, &list);
+        bool goes_on = visit_all(&list, visit, opaque) && to.length > 0;
         forget_passing(store, &list);
         if (!goes_on) break;
         pw_buf_clear(&from);
         pw_buf_add_str(&from, to);
-        is_inclusive = false;
+        range.from = pw_buf_str(&from);
+        range.is_from_included = false;
     }
     pw_buf_deinit(&from);
     pw_buf_deinit(&last);
     pw_mem_free(list.nodes);
     return status;
+}
+
+pw_status pw_store_scan(pw_store *store, pw_str prefix, bool (*visit)(void *, pw_store_entry *),
+                        void *opaque, pw_error *err) {
+    if (!store->is_complete) return scan_pieces(store, prefix, visit, opaque, err);
+    pw_node_list list = {0};
+    pw_key_range range = {prefix, prefix, true};
+    collect(store, &range, NULL, &list);
+    visit_all(&list, visit, opaque);
+    pw_mem_free(list.nodes);
+    return PW_OK;
 }
 
 pw_status pw_store_scan_expired(pw_store *store, int64_t before_ms, uint32_t max,
