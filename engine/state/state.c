@@ -16,8 +16,9 @@ enum {
 };
 
 /* Measured (bench_state): 8 KiB pages commit sorted rows a tenth faster than 4 KiB ones and read a
- * single row nearly as fast; 16 MiB of page cache are within a tenth of 64, and there may be many queries; a
- * checkpoint after 32 MiB of log instead of 4 writes pages that change in several commits once. */
+ * single row nearly as fast; 16 MiB of page cache are within a tenth of 64, and there may be many
+ * queries; a checkpoint after 32 MiB of log instead of 4 writes back once what several commits
+ * changed. */
 static const char setup_sql[] = "PRAGMA page_size = 8192;"
                                 "PRAGMA journal_mode = WAL;"
                                 "PRAGMA wal_autocheckpoint = 4096;"
