@@ -30,8 +30,8 @@ static pw_status open_pattern(pw_arena *arena, const pw_slot *const *constants, 
     return PW_OK;
 }
 
-/* What a row uses: from the call site, or worked out and kept for the next row with the same text.
- */
+/* What a row uses: from the call site, or worked out and kept for the next row with the same
+ * text. */
 typedef struct cursor {
     pw_call *call;
     prepared now;

@@ -40,8 +40,8 @@ static bool is_legal(pw_str text, const char *punctuation) {
 
 static const char unreserved_and_reserved[] = "-_.!~*'();/?:@&=+$,[]";
 
-/* Cuts `text` before the first `c`; what is behind it goes to *rest (data NULL if there is none).
- */
+/* Cuts `text` before the first `c`; what is behind it goes to *rest (data NULL if there is
+ * none). */
 static pw_str cut(pw_str text, char c, pw_str *rest) {
     const char *found = text.length ? memchr(text.data, c, text.length) : NULL;
     *rest = (pw_str){NULL, 0};

@@ -3,12 +3,13 @@
  * docs/functions.md.
  *
  * Signature text: NAME(argument TYPE, ...) -> TYPE
- *   types as in SQL; DECIMAL without parameters takes any precision and scale, as a result it is
- * the type of the first DECIMAL argument; single capital letters T, K, V, R, S are type variables,
- * bound consistently: ARRAY_CONTAINS(array ARRAY<T>, value T) a last argument `values T...` is
- * variadic (one or more; `T...?` none or more); ANY matches everything without binding; LAMBDA
- * arguments: `mapper (T) => R`. A result type that depends on more than type variables is worked
- * out by `.result_type`.
+ *   - types as in SQL; DECIMAL without parameters takes any precision and scale, as a result it is
+ *     the type of the first DECIMAL argument;
+ *   - single capital letters T, K, V, R, S are type variables, bound consistently:
+ *     ARRAY_CONTAINS(array ARRAY<T>, value T);
+ *   - one argument `values T...` may be variadic (one or more; `T...?` none or more);
+ *   - ANY matches everything without binding; LAMBDA arguments: `mapper (T) => R`;
+ *   - a result type that depends on more than type variables is worked out by `.result_type`.
  *
  * (ksqlDB reference, "Functions".) SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_FUNCTIONS_FUNCTION_H
@@ -17,8 +18,7 @@
 #include "types/batch.h"
 #include "types/type.h"
 
-/* --- scalar functions
- * ----------------------------------------------------------------------------------- */
+/* --- scalar functions ---------------------------------------------------------------------- */
 
 typedef struct pw_call pw_call;
 struct pw_call {
@@ -31,8 +31,8 @@ struct pw_call {
     const uint32_t *rows; /* selected rows */
     uint32_t row_count;
     void *state; /* from .open, per call site and task; NULL without one */
-    /* Says that `row` has no result: it becomes NULL and the reason is reported. message is copied.
-     */
+    /* Says that `row` has no result: it becomes NULL and the reason is reported. The message is
+     * copied. */
     void (*fail)(pw_call *call, uint32_t row, const char *message);
     /* Evaluates the lambda that is argument `arg` (a function with one): see expr/lambda.h. NULL
      * otherwise. */
@@ -50,8 +50,8 @@ typedef void pw_scalar_fn(pw_call *call);
 enum {
     PW_FN_NULL_IN_NULL_OUT = 1, /* any NULL argument gives NULL; the evaluator sees to it (the
                                    function is called for the other rows only) */
-    PW_FN_NULL_FAILS = 2, /* Java primitive parameters: NULL is an evaluation error, result NULL;
-                             the evaluator sees to it, as above */
+    PW_FN_NULL_FAILS = 2,       /* Java primitive parameters: NULL is an evaluation error, result
+                                   NULL; the evaluator sees to it, as above */
     PW_FN_VOLATILE = 4, /* not a constant even if all arguments are: RANDOM, UUID, UNIX_TIMESTAMP */
     PW_FN_TIME_UNIT = 8, /* the first argument is a bare time unit, passed as a STRING constant */
     PW_FN_DEPRECATED = 16,
@@ -59,8 +59,7 @@ enum {
     PW_FN_TABLE_UNDO = 64, /* aggregate that can aggregate a table */
 };
 
-/* --- aggregate functions
- * --------------------------------------------------------------------------------- */
+/* --- aggregate functions ------------------------------------------------------------------- */
 
 /* State of one aggregate of one group: `state_bytes` bytes, 8-aligned, inside the group's row. What
  * does not fit is allocated with pw_mem_* and released by `release`. */
@@ -95,24 +94,21 @@ struct pw_aggregate {
     /* The value; nested results and text are copied to `arena`. */
     pw_slot (*result)(const pw_aggregate_call *call, const void *state, pw_arena *arena);
     /* State as bytes for the store and back. A state that is plain data without pointers leaves
-     * both NULL: its bytes are kept as they are. decode gives false for bytes that no encode wrote.
-     */
+     * both NULL: its bytes are kept as they are. decode gives false for bytes that no encode
+     * wrote. */
     void (*encode)(const pw_aggregate_call *call, const void *state, pw_buf *out);
     bool (*decode)(const pw_aggregate_call *call, void *state, pw_str bytes);
     void (*release)(const pw_aggregate_call *call, void *state); /* NULL: nothing to release */
 };
 
-/* --- table functions
- * ------------------------------------------------------------------------------------ */
+/* --- table functions ----------------------------------------------------------------------- */
 
 /* Rows that `value` explodes into, appended as slots to `out` (array of pw_slot); NULL argument:
  * none. */
 typedef pw_status pw_table_fn(pw_arena *arena, const pw_type *arg_type, const pw_slot *value,
                               pw_slot **rows, uint32_t *row_count, const char **message);
 
-/* --- rows
- * --------------------------------------------------------------------------------------------------
- */
+/* --- rows ---------------------------------------------------------------------------------- */
 
 typedef struct pw_function {
     const char *signature;
@@ -131,8 +127,8 @@ typedef struct pw_function {
      * no constant. May be NULL. */
     pw_status (*open)(pw_arena *arena, const pw_slot *const *constants, uint32_t arg_count,
                       void **state, pw_error *err);
-    /* Aggregates: up to so many of the last arguments are literals (pw_aggregate_call.init_args).
-     */
+    /* Aggregates: up to so many of the last arguments are literals
+     * (pw_aggregate_call.init_args). */
     uint32_t init_arg_count;
 } pw_function;
 
@@ -145,9 +141,7 @@ typedef struct pw_function_family {
 #define PW_FUNCTION_FAMILY(category_, rows_)                                                       \
     { .category = (category_), .rows = (rows_), .row_count = sizeof(rows_) / sizeof((rows_)[0]) }
 
-/* --- lookup
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- lookup -------------------------------------------------------------------------------- */
 
 typedef struct pw_parameter {
     pw_str name;

@@ -71,8 +71,8 @@ static inline int64_t pw_saturate_i64(double value) {
     return (int64_t)value;
 }
 
-/* No result text of a function is longer: a row that would be fails instead of filling the memory.
- */
+/* No result text of a function is longer: a row that would be fails instead of filling the
+ * memory. */
 enum { PW_FN_RESULT_BYTES_MAX = 16 << 20, PW_FN_RESULT_ITEMS_MAX = 1 << 20 };
 
 /* The three rows of a function of one number; an argument that is a DECIMAL is widened to DOUBLE.

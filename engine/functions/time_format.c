@@ -57,8 +57,8 @@ static void put_year(writer *w, int64_t year, uint32_t count) {
     }
 }
 
-/* Weeks begin on Sunday and the first one has 1 January, as in the United States: ksqlDB's locale.
- */
+/* Weeks begin on Sunday and the first one has 1 January, as in the United States: ksqlDB's
+ * locale. */
 static void week_of(const writer *w, int64_t *year, int64_t *week) {
     int64_t saturday = w->moment->days + 6 - pw_weekday_from_sunday(w->moment->days);
     *year = pw_civil_from_days(saturday).year;

@@ -17,8 +17,8 @@ static bool is_digit(const reader *r, size_t at) {
     return at < r->text.length && r->text.data[at] >= '0' && r->text.data[at] <= '9';
 }
 
-/* Two digits of a year mean 2000 to 2099; SimpleDateFormat's window of 80 years back is only moved.
- */
+/* Two digits of a year mean 2000 to 2099; SimpleDateFormat's window of 80 years back is only
+ * moved. */
 static int64_t full_year(int64_t two_digits) {
     return 2000 + two_digits;
 }

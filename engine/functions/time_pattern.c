@@ -117,8 +117,8 @@ static void note_kind(char letter, pw_time_pattern *out) {
     if (strchr("VvzOXxZ", letter)) out->has_zone = true;
 }
 
-/* 'text' with '' for a quote inside; '' outside is a quote. Returns the bytes read, 0 if unclosed.
- */
+/* 'text' with '' for a quote inside; '' outside is a quote. Returns the bytes read, 0 if
+ * unclosed. */
 static size_t read_quoted(pw_arena *arena, pw_str rest, pw_str *out) {
     char *copy = pw_arena_alloc(arena, rest.length + 1);
     size_t length = 0, i = 1;
@@ -139,8 +139,8 @@ static size_t read_quoted(pw_arena *arena, pw_str rest, pw_str *out) {
 }
 
 /* Numbers that stand side by side share their digits: the first one leaves as many as the others
- * need at least. In lenient patterns a number that another one follows takes just its own digits.
- */
+ * need at least. In lenient patterns a number that another one follows takes just its own
+ * digits. */
 static void link_numbers(pw_time_element *elements, uint32_t count) {
     for (uint32_t i = 0; i + 1 < count; i++) {
         elements[i].is_abutting =

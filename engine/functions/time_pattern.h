@@ -57,8 +57,8 @@ typedef struct pw_time_parsed {
 /* The whole text must match. Letters match in either case. Returns NULL when fine, else why not. */
 const char *pw_time_pattern_parse(const pw_time_pattern *pattern, pw_str text, pw_time_parsed *out);
 
-/* As SimpleDateFormat: numbers of any length, out of range they carry over; text behind is ignored.
- */
+/* As SimpleDateFormat: numbers of any length, out of range they carry over; text behind is
+ * ignored. */
 const char *pw_time_pattern_parse_lenient(const pw_time_pattern *pattern, pw_str text,
                                           pw_time_parsed *out);
 

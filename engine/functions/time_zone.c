@@ -44,8 +44,8 @@ static void zones_init(void) {
 
 /* --- short names --------------------------------------------------------------------------- */
 
-/* ICU knows "GMT+1" where English has no name of its own; Java keeps the names of the tz database.
- */
+/* ICU knows "GMT+1" where English has no name of its own; Java keeps the names of the tz
+ * database. */
 static const struct {
     const char *zone, *standard, *summer;
 } short_names[] = {

@@ -1,8 +1,9 @@
 /* Functions called through the registry, without the expression engine.
  *
  * A case is a line: name, arguments as TYPE:value separated by " | ", and the result as CAST(... AS
- * STRING) prints it, NULL, or ERROR for a row that fails. Text at the top stands as it is; inside arrays
- * it is quoted: ARRAY<STRING>:['a', NULL]. The examples of aggregates are lines of the same kind.
+ * STRING) prints it, NULL, or ERROR for a row that fails. Text at the top stands as it is; inside
+ * arrays it is quoted: ARRAY<STRING>:['a', NULL]. The examples of aggregates are lines of the same
+ * kind.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +36,8 @@ static const pw_type *type_from(pw_arena *arena, pw_str text) {
 }
 
 static void skip_blanks(pw_str *text) {
-    while (text->length && text->data[0] == ' ') *text = (pw_str){text->data + 1, text->length - 1};
+    while (text->length && text->data[0] == ' ')
+        *text = (pw_str){text->data + 1, text->length - 1};
 }
 
 static bool take(pw_str *text, const char *literal) {
@@ -65,8 +67,8 @@ static pw_slot scalar_from(pw_arena *arena, const pw_type *type, pw_str text) {
     int64_t number = 0;
     if (type->kind == PW_TYPE_STRING || type->kind == PW_TYPE_BYTES) return in;
     if (type->kind == PW_TYPE_DOUBLE) return pw_slot_f64(strtod(in.text, NULL));
-    bool is_time = type->kind == PW_TYPE_DATE || type->kind == PW_TYPE_TIME ||
-                   type->kind == PW_TYPE_TIMESTAMP;
+    bool is_time =
+        type->kind == PW_TYPE_DATE || type->kind == PW_TYPE_TIME || type->kind == PW_TYPE_TIMESTAMP;
     if (is_time && pw_str_to_i64(text, &number)) return pw_slot_i64(number);
     if (pw_cast(arena, &pw_type_string, &in, type, &slot))
         fail_msg("'%.*s' is no value of its type", PW_STR_ARGS(text));
@@ -132,7 +134,8 @@ static void read_arguments(pw_arena *arena, const char *line, arguments *args) {
     while (rest.length) {
         size_t end = pw_str_find(rest, PW_STR(" | "));
         pw_str piece = {rest.data, end == SIZE_MAX ? rest.length : end};
-        rest = end == SIZE_MAX ? PW_STR_EMPTY : (pw_str){rest.data + end + 3, rest.length - end - 3};
+        rest =
+            end == SIZE_MAX ? PW_STR_EMPTY : (pw_str){rest.data + end + 3, rest.length - end - 3};
         assert_true(args->count < ARGS_MAX);
         uint32_t i = args->count++;
         if (pw_str_equal(piece, PW_STR("NULL"))) {
@@ -208,7 +211,8 @@ static const char *outcome(pw_arena *arena, const char *name, const char *line) 
     pw_buf buf;
     pw_buf_init(&buf);
     if (result_type->kind == PW_TYPE_BYTES) {
-        for (uint32_t i = 0; i < out.length; i++) pw_buf_format(&buf, "%02x", out.bytes[i]);
+        for (uint32_t i = 0; i < out.length; i++)
+            pw_buf_format(&buf, "%02x", out.bytes[i]);
     } else {
         pw_slot_print_text(result_type, &out, &buf);
     }
@@ -225,7 +229,8 @@ static uint32_t run_cases(const scalar_case *cases, size_t count) {
         pw_arena_init(&arena, 0);
         const char *got = outcome(&arena, c->name, c->arguments);
         bool is_message = strncmp(c->expected, "Function '", 10) == 0;
-        if (is_message ? strncmp(got, c->expected, strlen(c->expected)) : strcmp(got, c->expected)) {
+        if (is_message ? strncmp(got, c->expected, strlen(c->expected))
+                       : strcmp(got, c->expected)) {
             print_error("%s(%s): %s, not %s\n", c->name, c->arguments, got, c->expected);
             bad++;
         }
@@ -261,8 +266,7 @@ enum { ROWS_MAX = 64 };
 static const pw_type *parameter_type(pw_arena *arena, const pw_parameter *parameter, pw_str rows) {
     if (parameter->type) return parameter->type;
     if (parameter->pattern->kind == PW_PATTERN_DECIMAL) return pw_type_decimal(arena, 6, 2);
-    if (parameter->pattern->kind == PW_PATTERN_ARRAY)
-        return pw_type_array(arena, &pw_type_integer);
+    if (parameter->pattern->kind == PW_PATTERN_ARRAY) return pw_type_array(arena, &pw_type_integer);
     return pw_str_find(rows, PW_STR("'")) == SIZE_MAX ? &pw_type_integer : &pw_type_string;
 }
 
@@ -275,7 +279,8 @@ static void set_up_call(pw_arena *arena, const pw_signature *signature, pw_str *
     pw_str rest = *text;
     for (uint32_t i = 0; i < signature->parameter_count; i++)
         all[i] = parameter_type(arena, &signature->parameters[i], rest);
-    for (uint32_t i = 0; i < fixed; i++) c->types[i] = all[i];
+    for (uint32_t i = 0; i < fixed; i++)
+        c->types[i] = all[i];
     if (row->init_arg_count) assert_true(take(text, "("));
     for (uint32_t i = 0; i < row->init_arg_count; i++) {
         if (i) assert_true(take(text, ","));
@@ -340,14 +345,13 @@ static void add_rows(aggregate_case *c, void *state, uint32_t from, uint32_t to)
         states[i - from] = state;
         rows[i - from] = i;
     }
-    assert_int_equal(c->call.aggregate->add(&c->call, states, 0, c->vectors, rows, to - from,
-                                            &failed, &err),
-                     PW_OK);
+    assert_int_equal(
+        c->call.aggregate->add(&c->call, states, 0, c->vectors, rows, to - from, &failed, &err),
+        PW_OK);
 }
 
 static bool near(const pw_type *type, const pw_slot *a, const pw_slot *b) {
-    if (type->kind != PW_TYPE_DOUBLE || a->is_null || b->is_null)
-        return pw_slot_equal(type, a, b);
+    if (type->kind != PW_TYPE_DOUBLE || a->is_null || b->is_null) return pw_slot_equal(type, a, b);
     double difference = a->f64 - b->f64;
     return pw_slot_equal(type, a, b) || (difference < 1e-9 && difference > -1e-9);
 }
@@ -412,7 +416,8 @@ static void run_aggregate(pw_arena *arena, const pw_signature *signature) {
     if (aggregate->undo && c.call.arg_count > 0) {
         const pw_slot *args[ARGS_MAX];
         add_rows(&c, state, 0, 1);
-        for (uint32_t a = 0; a < c.call.arg_count; a++) args[a] = &c.columns[a][0];
+        for (uint32_t a = 0; a < c.call.arg_count; a++)
+            args[a] = &c.columns[a][0];
         assert_int_equal(aggregate->undo(&c.call, state, args, &err), PW_OK);
         check_result(arena, row, &c, state, "after an undo");
     }
@@ -529,9 +534,17 @@ static void test_unknown_name(void **unused) {
 static void test_bad_signatures(void **unused) {
     (void)unused;
     static const char *const bad[] = {
-        "",          "F",           "F()",           "F() -> ",          "F(a) -> INT",
-        "F(a NO) -> INT", "F(a INT... , b INT...) -> INT", "F(a ARRAY<INT) -> INT",
-        "F(a DECIMAL(0,1)) -> INT", "F(a INT) -> INT INT", "F(a ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<"
+        "",
+        "F",
+        "F()",
+        "F() -> ",
+        "F(a) -> INT",
+        "F(a NO) -> INT",
+        "F(a INT... , b INT...) -> INT",
+        "F(a ARRAY<INT) -> INT",
+        "F(a DECIMAL(0,1)) -> INT",
+        "F(a INT) -> INT INT",
+        "F(a ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<"
         "ARRAY<ARRAY<ARRAY<ARRAY<INT>>>>>>>>>>) -> INT",
     };
     pw_arena arena;
