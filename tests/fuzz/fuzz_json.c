@@ -262,7 +262,7 @@ static bool convert_decimal(const json_t *tree, const pw_type *type, pw_slot *ou
     if (mantissa == 0 || *at == '.') *to++ = '0';
     memcpy(to, at, mantissa);
     to += mantissa;
-    if (to[-1] == '.') to--;
+    if (mantissa && memchr(at, '.', mantissa) == at + mantissa - 1) to--;
     strcpy(to, at + mantissa);
     return parse_number(plain_text, &plain) && decimal_of(&arena, &plain, type, out);
 }
