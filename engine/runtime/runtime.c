@@ -128,14 +128,15 @@ static pw_status end_offsets(pw_query *query, int64_t **out, uint32_t *count, pw
     return PW_OK;
 }
 
-/* Read up to the ends? The readers' own word counts too: behind the last record there may be control records only. */
+/* Read up to the ends? A reader's own word counts too, if it knew of that end: behind the last record there may be control records
+ * only. */
 static bool is_read(pw_query *query, const int64_t *ends) {
     uint32_t at = 0;
     for (uint32_t t = 0; t < query->task_count; t++) {
         for (uint32_t i = 0; i < query->tasks[t].input_count; i++, at++) {
             pw_task_input *input = &query->tasks[t].inputs[i];
-            bool is_there = atomic_load(&input->position) >= ends[at] || ends[at] == 0;
-            if (!is_there && !atomic_load(&input->is_at_end)) return false;
+            if (atomic_load(&input->position) >= ends[at] || ends[at] == 0) continue;
+            if (atomic_load(&input->end_reached) < ends[at]) return false;
         }
     }
     return true;

@@ -72,6 +72,7 @@ typedef struct pw_task_input {
     _Atomic int64_t position; /* as read, for progress */
     _Atomic int64_t end;      /* end offset as last known */
     _Atomic bool is_at_end;
+    _Atomic int64_t end_reached; /* the end at which the reader last had nothing more to give */
     _Atomic bool has_pending; /* of `pending`, for other threads */
     _Atomic int64_t next_time; /* event time of what this input gives next, as far as is known: its pending row's; INT64_MAX when
                                   the topic has no more; INT64_MIN while that is not known */

@@ -156,8 +156,10 @@ static pw_status fill_input(pw_task *task, pw_task_input *input, pw_error *err) 
     uint32_t count = 0;
     PW_TRY(pw_feed_poll(input->feed, input->records, task->context.batch_rows, &count, err));
     atomic_store_explicit(&input->position, pw_feed_position(input->feed), memory_order_relaxed);
-    atomic_store_explicit(&input->is_at_end, pw_feed_is_at_end(input->feed), memory_order_relaxed);
-    int64_t end = pw_feed_high_watermark(input->feed);
+    int64_t end = pw_feed_high_watermark(input->feed); /* asked first: at that end, not at a later one */
+    bool is_at_end = pw_feed_is_at_end(input->feed);
+    if (is_at_end) atomic_store(&input->end_reached, end);
+    atomic_store_explicit(&input->is_at_end, is_at_end, memory_order_relaxed);
     if (end >= 0) atomic_store_explicit(&input->end, end, memory_order_relaxed);
     input->offset_next = pw_feed_position(input->feed);
     if (count == 0) return PW_OK;
