@@ -30,12 +30,12 @@ pw_status pw_op_open(pw_op_context *context, const pw_plan_op *plan, pw_op *next
 
 pw_status pw_op_process(pw_op *op, uint32_t input, pw_batch *batch, pw_error *err) {
     if (batch->selected_count == 0) return PW_OK;
-    op->counters.rows_in += batch->selected_count;
+    PW_COUNT(op->counters.rows_in, batch->selected_count);
     return op->op_class->process(op, input, batch, err);
 }
 
 pw_status pw_op_emit(pw_op *op, pw_batch *batch, pw_error *err) {
-    op->counters.rows_out += batch->selected_count;
+    PW_COUNT(op->counters.rows_out, batch->selected_count);
     PW_ASSERT(op->next);
     return pw_op_process(op->next, op->plan->output_input, batch, err);
 }

@@ -10,6 +10,8 @@
 #ifndef PW_OPERATORS_OP_H
 #define PW_OPERATORS_OP_H
 
+#include <stdatomic.h>
+
 #include "operators/outbox.h"
 #include "plan/topology.h"
 #include "state/state.h"
@@ -26,12 +28,18 @@ typedef struct pw_exchange_port {
 
 /* What became of rows that did not go on; the runtime shows it when a query yields nothing. */
 typedef struct pw_op_counters {
-    uint64_t rows_in;
-    uint64_t rows_out;
-    uint64_t null_keys;   /* dropped: key or group was NULL */
-    uint64_t late;        /* dropped: window closed */
-    uint64_t misses;      /* join: no partner */
+    _Atomic uint64_t rows_in;
+    _Atomic uint64_t rows_out;
+    _Atomic uint64_t null_keys;   /* dropped: key or group was NULL */
+    _Atomic uint64_t late;        /* dropped: window closed */
+    _Atomic uint64_t misses;      /* join: no partner */
 } pw_op_counters;
+
+/* Counts. One thread writes a counter at a time, any may read it: no locked instruction is needed. */
+#define PW_COUNT(counter, n)                                                                       \
+    atomic_store_explicit(&(counter),                                                              \
+                          atomic_load_explicit(&(counter), memory_order_relaxed) + (n),            \
+                          memory_order_relaxed)
 
 /* One per task; its operators share it. */
 typedef struct pw_op_context {

@@ -127,6 +127,7 @@ static pw_status aggregate_open(pw_op *op, pw_error *err) {
                                   .decode = group_decode,
                                   .encode = group_encode,
                                   .release = has_release ? group_release : NULL,
+                                  .has_time = plan->window.kind != PW_WINDOW_NONE,
                                   .opaque = self};
     return pw_store_open(op->context->state, (uint32_t)op->plan->store, op->context->task, &store_class,
                          &self->store, err);
@@ -243,7 +244,7 @@ static pw_status process_unwindowed(aggregate *self, pw_batch *batch, pw_error *
     for (uint32_t i = 0; i < batch->selected_count; i++) {
         uint32_t row = batch->selection[i];
         if ((batch->flags[row] & PW_ROW_TOMBSTONE) || has_null_key(self, batch, row)) {
-            self->op.counters.null_keys++;
+            PW_COUNT(self->op.counters.null_keys, 1);
             continue;
         }
         pw_buf_clear(&self->key);
@@ -279,10 +280,10 @@ static pw_status add_windows(aggregate *self, pw_batch *batch, uint32_t row, uin
         self->key.length = prefix;
         pw_key_encode(self->key_types + self->plan->group_count, &column, &index, 1, 0, &self->key);
         PW_TRY(find_group(self, batch, row, &self->entries[*count], err));
-        self->entries[*count]->time_ms = start + window->retention_ms;
+        self->entries[*count]->time_ms = start + (window->has_retention ? window->retention_ms : window->size_ms + window->grace_ms);
         self->rows[(*count)++] = row;
     }
-    self->op.counters.late += is_late;
+    PW_COUNT(self->op.counters.late, is_late);
     return PW_OK;
 }
 
@@ -291,7 +292,7 @@ static pw_status process_windowed(aggregate *self, pw_batch *batch, pw_error *er
     for (uint32_t i = 0; i < batch->selected_count; i++) {
         uint32_t row = batch->selection[i];
         if ((batch->flags[row] & PW_ROW_TOMBSTONE) || has_null_key(self, batch, row)) {
-            self->op.counters.null_keys++;
+            PW_COUNT(self->op.counters.null_keys, 1);
             continue;
         }
         int64_t *stream_time = &self->op.context->stream_time_ms;
@@ -311,6 +312,43 @@ static pw_status aggregate_process(pw_op *op, uint32_t input, pw_batch *batch, p
     return process_windowed(self, batch, err);
 }
 
+/* --- expiry ------------------------------------------------------------------------------------------------------------ */
+
+enum { EXPIRED_PER_CUT_MAX = 1024 }; /* bounds the time of one flush; the rest goes with the next ones */
+
+typedef struct expiry {
+    aggregate *self;
+    output out;
+    pw_status status;
+    pw_error *err;
+} expiry;
+
+static bool expire_entry(void *opaque, pw_store_entry *entry) {
+    expiry *e = opaque;
+    if (e->self->plan->window.has_retention) {
+        uint32_t row = e->out.batch->row_count;
+        e->status = output_add(e->self, &e->out, entry, e->err);
+        if (e->status != PW_OK) return false;
+        e->out.batch->flags[row] = PW_ROW_TOMBSTONE | PW_ROW_EXPIRED;
+    }
+    pw_store_remove(e->self->store, entry);
+    return true;
+}
+
+/* A window that is closed cannot change any more: its state goes. Its visible row stays unless a RETENTION says how long. */
+static pw_status expire(aggregate *self, pw_error *err) {
+    pw_op_context *context = self->op.context;
+    if (self->plan->window.kind == PW_WINDOW_NONE || context->stream_time_ms == INT64_MIN) return PW_OK;
+    expiry e = {.self = self, .status = PW_OK, .err = err};
+    output_start(self, &e.out, context->batch_arena, EXPIRED_PER_CUT_MAX);
+    PW_TRY(pw_store_scan_expired(self->store, context->stream_time_ms + 1, EXPIRED_PER_CUT_MAX, expire_entry, &e,
+                                 err));
+    PW_TRY(e.status);
+    if (e.out.batch->selected_count) PW_TRY(pw_op_emit(&self->op, e.out.batch, err));
+    pw_arena_reset(context->batch_arena);
+    return PW_OK;
+}
+
 /* Emits the changed groups. The batch arena is reset between batches: results of a million groups do not pile up. */
 static pw_status aggregate_flush(pw_op *op, pw_error *err) {
     aggregate *self = (aggregate *)op;
@@ -327,7 +365,7 @@ static pw_status aggregate_flush(pw_op *op, pw_error *err) {
     }
     self->changed_count = 0;
     self->epoch++;
-    return PW_OK;
+    return expire(self, err);
 }
 
 static void aggregate_trim(pw_op *op) {

@@ -54,7 +54,7 @@ static pw_status exchange_process(pw_op *op, uint32_t input, pw_batch *batch, pw
         if (self->shard_counts[shard] == 0) continue;
         part.selection = self->shard_rows + (size_t)shard * PW_BATCH_ROWS_MAX;
         part.selected_count = self->shard_counts[shard];
-        op->counters.rows_out += part.selected_count;
+        PW_COUNT(op->counters.rows_out, part.selected_count);
         PW_TRY(op->context->exchange->send(op->context->exchange, op->plan, shard, &part, err));
     }
     return PW_OK;

@@ -103,7 +103,7 @@ static pw_str key_of(join_table *self, const pw_type *type, pw_vector column, ui
 static pw_status keep_row(join_table *self, const pw_batch *batch, uint32_t row, pw_error *err) {
     uint32_t key_index = self->op.plan->join->right_key_index;
     if (pw_at(batch->columns[key_index], row)->is_null) {
-        self->op.counters.null_keys++;
+        PW_COUNT(self->op.counters.null_keys, 1);
         return PW_OK;
     }
     bool is_delete = (batch->flags[row] & PW_ROW_TOMBSTONE) != 0;
@@ -154,7 +154,7 @@ static pw_status look_up(join_table *self, pw_batch *batch, pw_error *err) {
             pw_str key = key_of(self, key_type, batch->columns[0], row);
             PW_TRY(pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), false, &entry, err));
         }
-        self->op.counters.misses += !entry;
+        PW_COUNT(self->op.counters.misses, !entry);
         if (!entry && !is_left) continue;
         const table_row *found = entry ? entry->object : NULL;
         for (uint32_t c = 0; c < self->right_count; c++) {

@@ -117,6 +117,7 @@ static void encode_batch(sink *self, pw_batch *batch, pw_outbox *outbox) {
                             "the event time of the result cannot be read");
         }
         if (!self->key_ok[i] || !self->value_ok[i] || !is_timed) continue;
+        if (batch->flags[row] & PW_ROW_EXPIRED) continue;
         pw_outbox_record *record = records++;
         outbox->count++;
         memset(record, 0, sizeof *record);
@@ -136,7 +137,7 @@ static pw_status sink_process(pw_op *op, uint32_t input, pw_batch *batch, pw_err
     sink *self = (sink *)op;
     if (self->table) PW_TRY(pw_table_apply(self->table, batch, err));
     encode_batch(self, batch, op->context->outbox);
-    op->counters.rows_out += batch->selected_count;
+    PW_COUNT(op->counters.rows_out, batch->selected_count);
     return PW_OK;
 }
 

@@ -248,7 +248,7 @@ pw_batch *pw_source_decode(pw_source_op *self, const pw_record *records, uint32_
     PW_ASSERT(count <= PW_BATCH_ROWS_MAX);
     self->records = records;
     pw_batch *batch = new_batch(self, count);
-    self->op.counters.rows_in += count;
+    PW_COUNT(self->op.counters.rows_in, count);
     if (self->key_decoder || self->plan->source->window_kind != PW_WINDOW_NONE) {
         for (uint32_t i = 0; i < count; i++) self->payloads[i] = key_payload(self, batch, i);
         decode_side(self, PW_SIDE_KEY, batch, count);
@@ -263,7 +263,7 @@ pw_batch *pw_source_decode(pw_source_op *self, const pw_record *records, uint32_
     bool is_table = self->plan->source->is_table;
     for (uint32_t i = 0; i < count; i++) {
         bool has_no_key = is_table && (batch->flags[i] & PW_ROW_NULL_KEY);
-        if (has_no_key) self->op.counters.null_keys++;
+        if (has_no_key) PW_COUNT(self->op.counters.null_keys, 1);
         if (self->is_fine[i] && !has_no_key) batch->selection[batch->selected_count++] = i;
     }
     extract_times(self, batch);

@@ -117,6 +117,7 @@ static pw_status read_window(plan_builder *b, const pw_node *node, pw_plan_windo
     }
     if (pw_child(node, 2)) {
         int64_t least = out->retention_ms;
+        out->has_retention = true;
         PW_TRY(duration_ms(b, pw_child(node, 2), &out->retention_ms));
         if (out->retention_ms < least) {
             return pw_fail(b->err, PW_INVALID, pw_child(node, 2)->span,

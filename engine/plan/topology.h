@@ -52,6 +52,7 @@ typedef struct pw_plan_window {
     int64_t advance_ms; /* TUMBLING: equal to size_ms */
     int64_t grace_ms;
     int64_t retention_ms;
+    bool has_retention; /* RETENTION was stated: rows leave the visible table when it is over */
 } pw_plan_window;
 
 typedef struct pw_plan_aggregate {

@@ -95,7 +95,7 @@ static pw_status open_tasks(pw_query *query, pw_error *err) {
 }
 
 /* Readers first: after that nobody outside makes a task ready. Then no worker holds one any more. */
-static void close_tasks(pw_query *query) {
+static void quiesce_tasks(pw_query *query) {
     for (uint32_t i = 0; query->tasks && i < query->task_count; i++) {
         pw_task *task = &query->tasks[i];
         for (uint32_t k = 0; k < task->input_count; k++) {
@@ -106,6 +106,9 @@ static void close_tasks(pw_query *query) {
     for (uint32_t i = 0; query->tasks && i < query->task_count; i++) {
         while (atomic_load(&query->tasks[i].schedule) != PW_TASK_IDLE) pw_clock_sleep_ms(1);
     }
+}
+
+static void close_tasks(pw_query *query) {
     for (uint32_t i = 0; query->tasks && i < query->task_count; i++) {
         if (query->tasks[i].arena.block_bytes) pw_task_close(&query->tasks[i]);
     }
@@ -115,9 +118,10 @@ static void close_tasks(pw_query *query) {
 }
 
 static void free_query(pw_query *query) {
-    close_tasks(query);
+    quiesce_tasks(query);
     if (query->cut) pw_cut_free(query->state, query->cut);
-    if (query->state) pw_state_close(query->state);
+    if (query->state) pw_state_close(query->state); /* its objects are released by the operators' own code */
+    close_tasks(query);
     pw_message_pool_deinit(&query->messages);
     pthread_mutex_destroy(&query->lock);
     pw_mem_free(query);

@@ -42,6 +42,8 @@ enum {
     PW_ROW_TOMBSTONE = 1, /* the record's value is null: in a table the row is deleted; in a stream
                              a null record that projections pass through. Value columns are NULL */
     PW_ROW_NULL_KEY = 2,  /* the record's key is null */
+    PW_ROW_EXPIRED = 8,  /* with PW_ROW_TOMBSTONE: its retention is over. It leaves the visible table; the topic is not
+                            told, since its own retention does the same */
     PW_ROW_HAS_OLD = 4,   /* of a table: `old` holds the row as it was */
 };
 
