@@ -1,9 +1,11 @@
 /* pitwall consume: records of a topic on stdout, alone or as a member of a group.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -115,6 +117,13 @@ static bool print_records(consume_state *self, uint32_t count) {
     return fflush(stdout) == 0;
 }
 
+/* Is the other end of a pipe closed? `consume | head` must end even if no further record comes
+ * whose printing would fail. */
+static bool is_output_gone(void) {
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 /* --- alone: a reader per partition -------------------------------------------------------------
  */
 
@@ -196,6 +205,7 @@ static pw_status read_alone(consume_state *self, partition_state *partitions, in
             if (self->options->is_until_end && !is_at_end(&partitions[i])) is_over = false;
         }
         if (is_over) return PW_OK;
+        if (!has_any && is_output_gone()) return PW_OK;
         if (!has_any) wait_for_news(self);
     }
     return PW_OK;
@@ -244,6 +254,7 @@ static pw_status read_as_member(consume_state *self, pw_group *group, pw_error *
         uint32_t count = 0;
         PW_TRY(pw_group_poll(group, WAIT_MS, self->records, room(self), &count, err));
         if (!print_records(self, count) || has_enough(self)) break;
+        if (count == 0 && is_output_gone()) break;
         if (count == 0 && self->options->is_until_end && pw_group_is_at_end(group)) break;
         if (pw_clock_mono_ns() - committed_ns < COMMIT_INTERVAL_MS * INT64_C(1000000)) continue;
         PW_TRY(pw_group_commit(group, err));

@@ -167,12 +167,14 @@ class ProduceConsume(cli.Case):
         self.assertEqual(json.loads(out)["key"], "new")
 
     def test_reader_that_goes_away(self):
-        self.produce(lines=[f'{{"value":{i}}}' for i in range(5000)])
-        done = subprocess.run(
-            f"'{cli.BINARY}' consume t --from-beginning | head -n 1",
-            shell=True, cwd=self.folder, capture_output=True, timeout=60, check=False,
-        )
-        self.assertEqual(done.stdout.count(b"\n"), 1)
+        for count in (3, 5000):  # all of it fits into the pipe; or not
+            self.produce(lines=[f'{{"value":{i}}}' for i in range(count)])
+            for more in ("", "--group g"):
+                done = subprocess.run(
+                    f"'{cli.BINARY}' consume t --from-beginning {more} | head -n 1",
+                    shell=True, cwd=self.folder, capture_output=True, timeout=60, check=False,
+                )
+                self.assertEqual(done.stdout.count(b"\n"), 1)
 
     def test_signal_ends_cleanly(self):
         self.produce()
