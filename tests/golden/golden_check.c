@@ -1,0 +1,203 @@
+/* What a run gives, as lines, and the comparison with what is expected.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "golden_private.h"
+
+/* --- errors ----------------------------------------------------------------------------------- */
+
+static void add_message(const pitwall_error *err, lines *out) {
+    lines_add_text(out, pw_str_from(err->message));
+}
+
+/* First line: the place, as "at" of the block has it. */
+static bool give_statement_error(run *self, const block *b, lines *out) {
+    pitwall_error err = {.line = 0};
+    const char *sql = pw_arena_cstr(&self->arena, b->body);
+    if (pitwall_execute(self->engine, sql, NULL, NULL, NULL, &err) == PITWALL_OK)
+        return run_complain(self, b, "the statement should have failed");
+    pw_str place = PW_STR_EMPTY;
+    if (err.line > 0) place = pw_arena_format(&self->arena, "%d:%d", err.line, err.column);
+    lines_add(out, place);
+    add_message(&err, out);
+    return true;
+}
+
+static lines expected_error(run *self, const block *b) {
+    lines out = {.arena = &self->arena};
+    pw_str rest = b->argument;
+    pw_str at = take_word(&rest);
+    lines_add(&out, pw_str_equal(at, PW_STR("at")) ? rest : PW_STR_EMPTY);
+    for (size_t i = 0; i < b->expected.count; i++)
+        lines_add(&out, b->expected.items[i]);
+    return out;
+}
+
+/* --- rows of SQLite files --------------------------------------------------------------------- */
+
+static void add_cell(pw_buf *line, const char *text) {
+    if (line->length) pw_buf_add_literal(line, " | ");
+    pw_buf_add_str(line, pw_str_from(text ? text : "NULL"));
+}
+
+static bool add_rows(sqlite3 *db, const char *sql, bool has_header, lines *out) {
+    sqlite3_stmt *select;
+    if (sqlite3_prepare_v2(db, sql, -1, &select, NULL) != SQLITE_OK) return false;
+    pw_buf line;
+    pw_buf_init(&line);
+    int count = sqlite3_column_count(select);
+    for (int i = 0; i < count; i++)
+        add_cell(&line, sqlite3_column_name(select, i));
+    if (has_header) lines_add(out, pw_buf_str(&line));
+    int code;
+    while ((code = sqlite3_step(select)) == SQLITE_ROW) {
+        pw_buf_clear(&line);
+        for (int i = 0; i < count; i++)
+            add_cell(&line, (const char *)sqlite3_column_text(select, i));
+        lines_add(out, pw_buf_str(&line));
+    }
+    pw_buf_deinit(&line);
+    sqlite3_finalize(select);
+    return code == SQLITE_DONE;
+}
+
+/* Sorted by all columns, which begin with the key. */
+static bool give_rows(run *self, const block *b, const char *file, const char *sql, bool has_header,
+                      lines *out) {
+    pw_str path = pw_arena_format(&self->arena, "%s/%s", self->folder, file);
+    sqlite3 *db = NULL;
+    bool is_ok = sqlite3_open_v2(path.data, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+                 add_rows(db, sql, has_header, out);
+    if (!is_ok) run_complain(self, b, sqlite3_errmsg(db));
+    sqlite3_close(db);
+    return is_ok;
+}
+
+static bool give_table(run *self, const block *b, lines *out) {
+    pw_str file = pw_arena_format(&self->arena, "%.*s.db", PW_STR_ARGS(b->argument));
+    pw_str sql = pw_arena_format(&self->arena, "SELECT * FROM \"%.*s\" ORDER BY 1, 2",
+                                 PW_STR_ARGS(b->argument));
+    return give_rows(self, b, file.data, sql.data, true, out);
+}
+
+static bool give_errors(run *self, const block *b, lines *out) {
+    return give_rows(self, b, "errors.db",
+                     "SELECT topic || '[' || partition || ':' || \"offset\" || ']' || "
+                     "iif(\"column\" = '', '', ' ' || \"column\") || ': ' || reason || "
+                     "' <- ' || ifnull(cast(key AS TEXT), 'NULL') || ' | ' || "
+                     "ifnull(cast(value AS TEXT), 'NULL') "
+                     "FROM pitwall_errors ORDER BY topic, partition, \"offset\", \"column\"",
+                     false, out);
+}
+
+/* --- queries ---------------------------------------------------------------------------------- */
+
+static bool add_query_row(void *opaque, const char *const *texts, const char *const *jsons,
+                          size_t count) {
+    (void)jsons;
+    pw_buf line;
+    pw_buf_init(&line);
+    for (size_t i = 0; i < count; i++)
+        add_cell(&line, texts[i]);
+    lines_add(opaque, pw_buf_str(&line));
+    pw_buf_deinit(&line);
+    return true;
+}
+
+/* "query ordered": as they come; "query error": the message. */
+static bool give_query(run *self, const block *b, lines *out) {
+    pitwall_error err;
+    pitwall_rows rows = {.row = add_query_row, .opaque = out};
+    const char *sql = pw_arena_cstr(&self->arena, b->body);
+    bool is_ok = pitwall_query(self->engine, sql, &rows, &err) == PITWALL_OK;
+    bool wants_error = pw_str_equal(b->argument, PW_STR("error"));
+    if (is_ok && wants_error) return run_complain(self, b, "the query should have failed");
+    if (!is_ok && !wants_error) return run_complain(self, b, err.message);
+    if (!is_ok) add_message(&err, out);
+    if (is_ok && !pw_str_equal(b->argument, PW_STR("ordered"))) lines_sort(out);
+    return true;
+}
+
+static bool give_plan(run *self, const block *b, lines *out) {
+    pitwall_error err;
+    char *plan = NULL;
+    const char *sql = pw_arena_cstr(&self->arena, b->body);
+    if (pitwall_explain(self->engine, sql, NULL, &plan, &err) != PITWALL_OK)
+        return run_complain(self, b, err.message);
+    lines_add_text(out, pw_str_from(plan));
+    pitwall_free(plan);
+    return true;
+}
+
+/* --- comparing -------------------------------------------------------------------------------- */
+
+static bool give_records(run *self, const block *b, lines *out) {
+    bool is_windowed = b->kind == BLOCK_EXPECT_WINDOWS;
+    if (golden_read(&self->topics, b->argument, is_windowed, out) == PW_OK) return true;
+    return run_complain(self, b, self->err.message);
+}
+
+static bool give(run *self, const block *b, lines *out) {
+    if (!run_settle(self, b)) return false;
+    switch (b->kind) {
+    case BLOCK_STATEMENT_ERROR: return give_statement_error(self, b, out);
+    case BLOCK_EXPECT_RECORDS:
+    case BLOCK_EXPECT_CHANGES:
+    case BLOCK_EXPECT_WINDOWS: return give_records(self, b, out);
+    case BLOCK_EXPECT_TABLE: return give_table(self, b, out);
+    case BLOCK_EXPECT_ERRORS: return give_errors(self, b, out);
+    case BLOCK_QUERY: return give_query(self, b, out);
+    case BLOCK_EXPLAIN: return give_plan(self, b, out);
+    case BLOCK_TOPIC:
+    case BLOCK_STATEMENT_OK:
+    case BLOCK_SCRIPT:
+    case BLOCK_SEND:
+    case BLOCK_LOAD:
+    case BLOCK_DATAGEN: break;
+    }
+    return false;
+}
+
+static bool is_same(const lines *a, const lines *b) {
+    if (a->count != b->count) return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (!pw_str_equal(a->items[i], b->items[i])) return false;
+    }
+    return true;
+}
+
+/* Common lines at both ends are left out but for the last before and the first after. */
+static void show_difference(const lines *expected, const lines *actual) {
+    size_t head = 0, tail = 0;
+    size_t least = expected->count < actual->count ? expected->count : actual->count;
+    while (head < least && pw_str_equal(expected->items[head], actual->items[head]))
+        head++;
+    while (tail < least - head && pw_str_equal(expected->items[expected->count - 1 - tail],
+                                               actual->items[actual->count - 1 - tail]))
+        tail++;
+    if (head > 0) fprintf(stderr, "      %.*s\n", PW_STR_ARGS(expected->items[head - 1]));
+    for (size_t i = head; i < expected->count - tail; i++)
+        fprintf(stderr, "    - %.*s\n", PW_STR_ARGS(expected->items[i]));
+    for (size_t i = head; i < actual->count - tail; i++)
+        fprintf(stderr, "    + %.*s\n", PW_STR_ARGS(actual->items[i]));
+}
+
+bool run_check(run *self, block *b) {
+    lines actual = {.arena = &self->arena};
+    if (!give(self, b, &actual)) return false;
+    if (self->options->is_update) {
+        b->actual = (lines){.arena = &self->file->arena};
+        for (size_t i = 0; i < actual.count; i++)
+            lines_add(&b->actual, actual.items[i]);
+        return true;
+    }
+    lines expected = b->expected;
+    if (b->kind == BLOCK_STATEMENT_ERROR) expected = expected_error(self, b);
+    expected = golden_normalise(&self->arena, self->way, b->kind, &expected);
+    actual = golden_normalise(&self->arena, self->way, b->kind, &actual);
+    if (is_same(&expected, &actual)) return true;
+    run_complain(self, b, "expected (-) and given (+) differ:");
+    show_difference(&expected, &actual);
+    return false;
+}
