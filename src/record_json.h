@@ -1,6 +1,6 @@
 /* A record as one line of JSON: what `consume --output jsonl` prints and `produce` reads.
  *
- *   {"key":"hamilton","timestamp":1496588400000,"value":{"points":25.0},"headers":{"source":"live"}}
+ *   {"key":"hamilton","timestamp":1496588400000,"value":{"points":25.0},"headers":{}}
  *
  * A string stands for its characters, an object or array for its text without white space between
  * tokens, a number or boolean for its text, null for no key or no value (a tombstone). Bytes that

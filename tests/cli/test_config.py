@@ -1,4 +1,7 @@
-"""Settings: files, --set, the environment, and their mistakes. SPDX-License-Identifier: Apache-2.0"""
+"""Settings: files, --set, the environment, and their mistakes.
+
+SPDX-License-Identifier: Apache-2.0
+"""
 import cli
 
 

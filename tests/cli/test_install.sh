@@ -23,7 +23,8 @@ library=$(dirname "$(find . -name libpitwall.a)")
 [ -e "$library/libpitwall.so" ] || fail "libpitwall.so is not installed"
 bin/pitwall --version | grep -q '^pitwall ' || fail "the installed binary does not run"
 
-others=$(nm -D --defined-only "$library/libpitwall.so" | awk '{ print $3 }' | grep -v '^pitwall_' || true)
+others=$(nm -D --defined-only "$library/libpitwall.so" | awk '{ print $3 }' |
+    grep -v '^pitwall_' || true)
 [ -z "$others" ] || fail "libpitwall.so shows $others"
 others=$(nm -g --defined-only "$library/libpitwall.a" | awk 'NF == 3 { print $3 }' |
     grep -v '^pitwall_' || true)
@@ -35,7 +36,8 @@ sed "s|^prefix=.*|prefix=$folder|; s|^libdir=.*|libdir=$folder/$library|
 export PKG_CONFIG_PATH=$folder
 # shellcheck disable=SC2046,SC2086
 $compiler $flags "$here/api_user.c" $(pkg-config --cflags --libs pitwall) -o shared
-LD_LIBRARY_PATH=$folder/$library ./shared | grep -q '^SELECT' || fail "the shared library does not work"
+LD_LIBRARY_PATH=$folder/$library ./shared | grep -q '^SELECT' ||
+    fail "the shared library does not work"
 # Our part is static, what we stand on is not: distributions seldom carry all of that as archives.
 # shellcheck disable=SC2046,SC2086
 $compiler $flags "$here/api_user.c" -Iinclude "$library/libpitwall.a" \

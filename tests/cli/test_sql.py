@@ -162,7 +162,8 @@ class Query(Sql):
         self.well("run", "standings.sql", "--until-end")
 
     def test_outputs(self):
-        sql = "SELECT driverId, points FROM standings WHERE season = 2025 ORDER BY points DESC LIMIT 3"
+        sql = "SELECT driverId, points FROM standings WHERE season = 2025"
+        sql += " ORDER BY points DESC LIMIT 3"
         best = sorted(self.expected().values(), reverse=True)[:3]
         rows = json.loads(self.well("query", sql, "--output", "json").out)
         self.assertEqual([row["POINTS"] for row in rows], best)

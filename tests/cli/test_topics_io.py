@@ -1,4 +1,7 @@
-"""topics, produce, consume and datagen on the embedded broker. SPDX-License-Identifier: Apache-2.0"""
+"""topics, produce, consume and datagen on the embedded broker.
+
+SPDX-License-Identifier: Apache-2.0
+"""
 import json
 import os
 import pty
