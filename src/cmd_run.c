@@ -28,7 +28,12 @@ static const option_row option_rows[] = {
 };
 #undef FIELD
 
-enum { QUERIES_SHOWN_MAX = 256, BARS_MAX = 12, SHOW_INTERVAL_MS = 100 };
+enum {
+    QUERIES_SHOWN_MAX = 256,
+    BARS_MAX = 12,
+    SHOW_INTERVAL_MS = 100,
+    NOTHING_SEEN_MIN = 10, /* a second without a result is worth a word, the start is not */
+};
 
 typedef struct run_state {
     const run_options *options;
@@ -37,7 +42,8 @@ typedef struct run_state {
     pthread_t shower;
     atomic_bool is_over;
     pitwall_query_progress entries[QUERIES_SHOWN_MAX];
-    bool is_told[QUERIES_SHOWN_MAX]; /* a failure or a reason for nothing was shown */
+    bool is_told[QUERIES_SHOWN_MAX];     /* a failure or a reason for nothing was shown */
+    int nothing_seen[QUERIES_SHOWN_MAX]; /* how often in a row there was a reason for nothing */
     uint64_t read_shown;
     int64_t first_ms; /* wall clock when the first record was seen; for PITWALL_BENCH */
     int64_t first_ns, last_ns;
@@ -78,11 +84,13 @@ static void show_bars(run_state *self, size_t count, bool is_last) {
     self->read_shown = read;
 }
 
-static void show_news(run_state *self, size_t count) {
+static void show_news(run_state *self, size_t count, bool is_last) {
     for (size_t i = 0; i < count; i++) {
         const pitwall_query_progress *entry = &self->entries[i];
         bool has_failed = strcmp(entry->state, "FAILED") == 0;
-        if (self->is_told[i] || (!has_failed && !entry->why_nothing[0])) continue;
+        self->nothing_seen[i] = entry->why_nothing[0] ? self->nothing_seen[i] + 1 : 0;
+        bool has_nothing = self->nothing_seen[i] >= (is_last ? 1 : NOTHING_SEEN_MIN);
+        if (self->is_told[i] || (!has_failed && !has_nothing)) continue;
         self->is_told[i] = true;
         if (has_failed)
             say("%s: FAILED: %s", entry->id, entry->reason);
@@ -114,7 +122,7 @@ static void *show_loop(void *opaque) {
             for (size_t i = 0; i < count; i++)
                 self->read_shown += self->entries[i].records_read;
         } else {
-            show_news(self, count);
+            show_news(self, count, false);
             show_bars(self, count, false);
         }
         pw_clock_sleep_ms(SHOW_INTERVAL_MS);
@@ -180,7 +188,7 @@ static void summarise(run_state *self) {
     uint64_t read = 0;
     for (size_t i = 0; i < count; i++)
         read += self->entries[i].records_read;
-    if (!self->options->is_json) show_news(self, count);
+    if (!self->options->is_json) show_news(self, count, true);
     print_summary(self, count);
     if (getenv("PITWALL_BENCH") && self->first_ns) {
         printf("FIRST %" PRId64 "\n", self->first_ms);
