@@ -267,7 +267,6 @@ void pw_query_progress_get(pw_query *query, pw_query_progress *out) {
     bool is_behind = false;
     out->id = query->topology->query_id;
     out->sink = query->sink->sink.name;
-    out->table_rows = -1;
     out->commits = atomic_load(&query->commits);
     sum_inputs(query, out, &is_behind);
     if (atomic_load(&query->has_failed)) {

@@ -71,7 +71,6 @@ typedef struct pw_query_progress {
     uint64_t records_undecodable;
     uint64_t rows_out;
     uint64_t commits;
-    int64_t table_rows;       /* -1: no table */
     char why_nothing[512];
 } pw_query_progress;
 

@@ -207,6 +207,24 @@ static void copy_text(char *to, size_t capacity, pw_str from) {
     to[length] = '\0';
 }
 
+/* Counting reads the whole table, so it is done once for each state of it, and only while nothing else is. */
+static int64_t count_rows(pitwall *p, const pw_query_progress *now) {
+    if (p->is_memory || now->state != PW_QUERY_IDLE || now->commits == 0) return -1;
+    if (pthread_mutex_trylock(&p->lock) != 0) return -1; /* a statement is being executed */
+    int64_t rows = -1;
+    session_query *query = session_query_find(p, now->id);
+    const pw_topology *topology = query ? query->topology : NULL;
+    if (topology && topology->ops[topology->op_count - 1]->sink->has_table) {
+        if (query->rows_commits != now->commits) {
+            query->rows = session_table_rows(query->state_path, now->sink);
+            query->rows_commits = now->commits;
+        }
+        rows = query->rows;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return rows;
+}
+
 size_t pitwall_progress(pitwall *p, pitwall_query_progress *entries, size_t capacity) {
     pw_runtime *runtime = atomic_load(&p->runtime);
     if (!runtime) return 0;
@@ -228,7 +246,7 @@ size_t pitwall_progress(pitwall *p, pitwall_query_progress *entries, size_t capa
         entry->records_undecodable = now.records_undecodable;
         entry->rows_out = now.rows_out;
         entry->commits = now.commits;
-        entry->table_rows = now.table_rows;
+        entry->table_rows = count_rows(p, &now);
     }
     pw_mem_free(queries);
     return count;

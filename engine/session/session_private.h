@@ -23,6 +23,8 @@ typedef struct session_query {
     pw_topology *topology;
     pw_query *running; /* NULL: planned only, or stopped */
     pw_str state_path;
+    uint64_t rows_commits; /* commit at which `rows` was counted */
+    int64_t rows;
     struct session_query *next;
 } session_query;
 
@@ -111,6 +113,8 @@ bool session_logged(pitwall *p, pw_arena *arena, pw_entry_kind kind, pw_str name
 pw_str session_state_path(pitwall *p, pw_arena *arena, pw_str name);
 /* Makes a sink's or source's topic if it is not there. */
 pw_status session_make_topic(pitwall *p, const pw_source *source, pw_error *err);
+/* Rows of a visible table in its file, -1 when it cannot be asked. Both texts are terminated. */
+int64_t session_table_rows(pw_str path, pw_str table);
 session_query *session_query_find(pitwall *p, pw_str id);
 
 /* The plans of all queries of a script, as text. */
