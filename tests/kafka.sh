@@ -7,15 +7,15 @@
 #   tests/kafka.sh clean     stops it and deletes its data
 #
 # Environment:
-#   KAFKA_PORT         port of the plain listener, 19292 if not set; the next four ports are used too
-#                      (controller, SASL, TLS, SASL over TLS), so brokers at ports 5 apart get along
+#   KAFKA_PORT         port of the plain listener, 19292 if not set; the next four are used too
+#                      (controller, SASL, TLS, SASL over TLS): brokers at ports 5 apart get along
 #   KAFKA_SASL=1       SASL_PLAINTEXT as well: mechanism PLAIN, user "pitwall", password "box-box"
-#   KAFKA_TLS=1        TLS as well; its CA is .../kafka-PORT/tls/ca.pem; with KAFKA_SASL SASL_SSL too
+#   KAFKA_TLS=1        TLS as well; its CA is kafka-PORT/tls/ca.pem; with KAFKA_SASL SASL_SSL too
 #   KAFKA_HEAP         Java heap, 384m if not set
 #   PITWALL_TEST_DIR   where everything is written, ${TMPDIR:-/tmp}/pitwall-tests if not set
 #
-# The jars come from Maven Central on first use (tests/kafka/pom.xml). Java 17 and Maven are installed with
-# apt-get when they are missing and this runs as root.
+# The jars come from Maven Central on first use (tests/kafka/pom.xml). Java 17 and Maven are
+# installed with apt-get when they are missing and this runs as root.
 # SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 
@@ -58,7 +58,8 @@ need_jars() {
     mkdir -p "$base/kafka-pom"
     cp "$source_dir/kafka/pom.xml" "$base/kafka-pom/"
     cd "$base/kafka-pom"
-    mvn -q -B dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$jars" >&2
+    mvn -q -B -Dstyle.color=never dependency:copy-dependencies -DincludeScope=runtime \
+      -DoutputDirectory="$jars" >&2
     touch "$jars/.complete"
   ) 9>"$base/kafka-jars.lock"
 }
@@ -83,7 +84,8 @@ configure() {
   local listeners="PLAINTEXT://127.0.0.1:$port"
   local protocols="PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"
   local more=""
-  local login="org.apache.kafka.common.security.plain.PlainLoginModule required user_$user=\"$password\";"
+  local login="org.apache.kafka.common.security.plain.PlainLoginModule required"
+  login+=" user_$user=\"$password\";"
   if [[ ${KAFKA_SASL:-0} == 1 ]]; then
     listeners+=",SASL_PLAINTEXT://127.0.0.1:$((port + 2))"
     protocols+=",SASL_PLAINTEXT:SASL_PLAINTEXT"

@@ -121,14 +121,32 @@ static void tell(local_group *group, bool is_assigned, const int32_t *partitions
                             count);
 }
 
-/* Gives up what lies outside [first, end). The callback comes first: it may still commit. */
+/* False when we were silent for so long that somebody else has taken over. */
+static bool is_owner(local_group *group, int32_t partition) {
+    sqlite3_stmt *statement = NULL;
+    bool has_row = true;
+    local_db *db = local_read_lock(group->broker);
+    pw_status status =
+        local_query(group->broker, db->db, &statement, NULL,
+                    "SELECT 1 FROM group_owner WHERE name = ?1 AND topic = ?2 AND partition = ?3"
+                    " AND member = ?4",
+                    "tiit", name_of(group), group->topic.id, (int64_t)partition, member_of(group));
+    if (status == PW_OK) status = local_step(group->broker, statement, &has_row, NULL);
+    sqlite3_finalize(statement);
+    pthread_mutex_unlock(&db->lock);
+    return has_row || status != PW_OK;
+}
+
+/* Gives up what lies outside [first, end) or was taken from us. The callback comes first: it may
+ * still commit. */
 static pw_status release(local_group *group, int32_t first, int32_t end, pw_error *err) {
     local_broker *broker = group->broker;
     int32_t count = group->topic.partition_count;
     int32_t *leaving = pw_mem_alloc((size_t)count * sizeof *leaving);
     size_t leaving_count = 0;
     for (int32_t i = 0; i < count; i++)
-        if (group->readers[i] && (i < first || i >= end)) leaving[leaving_count++] = i;
+        if (group->readers[i] && (i < first || i >= end || !is_owner(group, i)))
+            leaving[leaving_count++] = i;
     tell(group, false, leaving, leaving_count);
     pw_status status = PW_OK;
     if (leaving_count) status = local_begin(broker, err);

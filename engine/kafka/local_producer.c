@@ -353,7 +353,10 @@ static pw_status write_all(local_producer *producer, pw_error *err) {
 static void settle(local_producer *producer, pw_status status, const pw_error *error) {
     outbox *box = &producer->writing;
     pthread_mutex_lock(&producer->lock);
-    if (status != PW_OK && producer->failure.status == PW_OK) producer->failure = *error;
+    if (status != PW_OK && producer->failure.status == PW_OK) {
+        producer->failure = *error;
+        pw_log(PW_LOG_ERROR, "records-lost", "reason=\"%s\"", error->message);
+    }
     for (size_t i = 0; i < box->count; i++) {
         pending_record *record = &box->records[i];
         if (status != PW_OK) {
@@ -410,9 +413,6 @@ static void commit_pending(local_producer *producer) {
         settle(producer, status, &error);
     }
     pthread_mutex_unlock(&broker->write.lock);
-    if (status != PW_OK)
-        pw_log(PW_LOG_ERROR, "records-lost", "broker=\"%s\" reason=\"%s\"", broker->base.name,
-               error.message);
 }
 
 void local_producers_commit(local_broker *broker) {

@@ -7,8 +7,6 @@
 
 #include "base/clock.h"
 
-enum { LOOK_AGAIN_MS = 20 };
-
 typedef struct admin_call {
     kafka_broker *broker;
     rd_kafka_AdminOptions_t *options;

@@ -20,7 +20,10 @@
 
 #include "kafka/broker_private.h"
 
-enum { KAFKA_ERROR_BYTES = 512 };
+enum {
+    KAFKA_ERROR_BYTES = 512,
+    LOOK_AGAIN_MS = 20, /* between two questions while a change has not settled */
+};
 
 typedef struct kafka_broker kafka_broker;
 typedef struct kafka_client kafka_client;

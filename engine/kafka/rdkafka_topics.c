@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 static bool is_unknown(rd_kafka_resp_err_t code) {
     return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
            code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
@@ -105,17 +107,33 @@ pw_status kafka_partition_check(kafka_broker *broker, pw_str name, int32_t parti
                    partition, info.partition_count);
 }
 
+/* A topic made just now: the metadata names its leader before the leader itself knows. */
+static bool is_settling(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE || is_unknown(code);
+}
+
 pw_status kafka_topic_offsets(pw_broker *base, pw_str name, int32_t partition, int64_t *low,
                               int64_t *high, pw_error *err) {
     kafka_broker *broker = (kafka_broker *)base;
     int32_t partition_count;
     if (partition < 0) return kafka_partition_check(broker, name, partition, &partition_count, err);
     char *name_z = pw_mem_cstr(name);
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        broker->main->rk, name_z, partition, low, high, kafka_timeout(broker->base.timeout_ms));
+    int64_t give_up_ns = pw_clock_mono_ns() + broker->base.timeout_ms * 1000000;
+    pw_status status = PW_OK;
+    for (;;) {
+        rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+            broker->main->rk, name_z, partition, low, high, kafka_timeout(broker->base.timeout_ms));
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+        if (is_unknown(code))
+            status = kafka_partition_check(broker, name, partition, &partition_count, err);
+        bool is_final = !is_settling(code) || pw_clock_mono_ns() > give_up_ns;
+        if (status == PW_OK && is_final)
+            status = kafka_fail(broker, code, "asking for offsets", err);
+        if (status != PW_OK) break;
+        pw_clock_sleep_ms(LOOK_AGAIN_MS);
+    }
     pw_mem_free(name_z);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return PW_OK;
-    if (is_unknown(code))
-        PW_TRY(kafka_partition_check(broker, name, partition, &partition_count, err));
-    return kafka_fail(broker, code, "asking for offsets", err);
+    return status;
 }

@@ -16,7 +16,8 @@ static pw_status try_open(const char *bootstrap, const pw_broker_property *more,
                           pw_broker **out, pw_error *err) {
     pw_broker_property properties[CLUSTER_PROPERTIES_MAX];
     properties[0] = property("bootstrap.servers", bootstrap);
-    memcpy(properties + 1, more, count * sizeof *more);
+    for (size_t i = 0; i < count; i++)
+        properties[i + 1] = more[i];
     pw_broker_config config = {
         .properties = properties, .property_count = count + 1, .timeout_ms = 3000};
     pw_error_clear(err);
