@@ -21,7 +21,8 @@ pw_moment pw_moment_at(int64_t epoch_ms, const pw_zone *zone) {
     if (__builtin_add_overflow(epoch_ms, (int64_t)pw_zone_offset(zone, epoch_ms), &local))
         local = epoch_ms; /* 292 million years away */
     int64_t days = pw_floor_div(local, PW_MS_PER_DAY);
-    return (pw_moment){days, local - days * PW_MS_PER_DAY, epoch_ms, zone};
+    int64_t ms_of_day = local % PW_MS_PER_DAY; /* days * PW_MS_PER_DAY may not fit */
+    return (pw_moment){days, ms_of_day < 0 ? ms_of_day + PW_MS_PER_DAY : ms_of_day, epoch_ms, zone};
 }
 
 /* A number with at least `width` digits; a year with more than four shows its sign. */
