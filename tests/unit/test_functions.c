@@ -544,8 +544,7 @@ static void test_bad_signatures(void **unused) {
         "F(a ARRAY<INT) -> INT",
         "F(a DECIMAL(0,1)) -> INT",
         "F(a INT) -> INT INT",
-        "F(a ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<"
-        "ARRAY<ARRAY<ARRAY<ARRAY<INT>>>>>>>>>>) -> INT",
+        "F(a ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<ARRAY<INT>>>>>>>>>) -> INT",
     };
     pw_arena arena;
     pw_arena_init(&arena, 0);
