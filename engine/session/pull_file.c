@@ -41,6 +41,14 @@ pw_status pull_fail_sqlite(pull *q, int rc) {
     return status;
 }
 
+static pw_status fail_attach(pull *q, const pull_file *file, int rc) {
+    bool is_damaged = (rc & 0xff) == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT;
+    pw_status status = is_damaged ? PW_CORRUPT : (rc & 0xff) == SQLITE_BUSY ? PW_BUSY : PW_IO;
+    return pw_fail(q->err, status, PW_SPAN_NONE,
+                   is_damaged ? "%.*s is damaged: %s" : "cannot open %.*s: %s",
+                   PW_STR_ARGS(file->path), sqlite3_errmsg(q->db));
+}
+
 static pw_status attach(pull *q, const pull_file *file) {
     sqlite3_stmt *statement = NULL;
     pw_str sql = pw_arena_format(&q->arena, "ATTACH ?1 AS %s", file->schema);
@@ -48,10 +56,7 @@ static pw_status attach(pull *q, const pull_file *file) {
     pw_sqlite_bind_str(statement, 1, file->path);
     int rc = sqlite3_step(statement);
     pw_status status = PW_OK;
-    if (rc != SQLITE_DONE) {
-        status = pw_fail(q->err, (rc & 0xff) == SQLITE_BUSY ? PW_BUSY : PW_IO, PW_SPAN_NONE,
-                         "cannot open %.*s: %s", PW_STR_ARGS(file->path), sqlite3_errmsg(q->db));
-    }
+    if (rc != SQLITE_DONE) status = fail_attach(q, file, rc);
     sqlite3_finalize(statement);
     return status;
 }
