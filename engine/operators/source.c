@@ -17,6 +17,7 @@ struct pw_source_op {
     pw_str payloads[PW_BATCH_ROWS_MAX];
     bool ok[PW_BATCH_ROWS_MAX];
     bool is_fine[PW_BATCH_ROWS_MAX];
+    bool null_rows[PW_BATCH_ROWS_MAX];
     pw_vector *side_columns;
 };
 
@@ -55,6 +56,7 @@ static pw_status open_decoder(pw_source_op *self, pw_side side, pw_error *err) {
     PW_TRY(pw_format_find(format->name)->decoder_open(arena, &spec, wanted, decoder, err));
     (*decoder)->fail = on_decode_failure;
     (*decoder)->fail_opaque = self;
+    (*decoder)->null_rows = self->null_rows;
     return PW_OK;
 }
 
@@ -111,7 +113,11 @@ static void decode_side(pw_source_op *self, pw_side side, pw_batch *batch, uint3
     for (uint32_t c = 0; c < column_count; c++) self->side_columns[c] = batch->columns[index[c]];
     for (uint32_t i = 0; i < count; i++) self->ok[i] = true;
     decoder->decode(decoder, batch->arena, self->payloads, count, self->side_columns, 0, self->ok);
-    for (uint32_t i = 0; i < count; i++) self->is_fine[i] &= self->ok[i];
+    uint8_t null_flag = side == PW_SIDE_KEY ? PW_ROW_NULL_KEY : PW_ROW_TOMBSTONE;
+    for (uint32_t i = 0; i < count; i++) {
+        self->is_fine[i] &= self->ok[i];
+        if (self->null_rows[i]) batch->flags[i] |= null_flag; /* JSON has a null of its own */
+    }
 }
 
 /* The key's bytes without the window's: 8 at the end for time windows, 16 for sessions (end, start). */
