@@ -153,13 +153,16 @@ static void remember(aggregate *self, pw_store_entry *entry) {
     self->changed[self->changed_count++] = entry;
 }
 
-static pw_status find_group(aggregate *self, const pw_batch *batch, uint32_t row, pw_store_entry **out,
-                            pw_error *err) {
+/* The group of self->key. NULL in *out when there is none and !create. */
+static pw_status find_group(aggregate *self, bool create, pw_store_entry **out, pw_error *err) {
     pw_str key = pw_buf_str(&self->key);
-    PW_TRY(pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), true, out, err));
-    group *g = (*out)->object;
-    if (batch->rowtime[row] > g->rowtime_ms) g->rowtime_ms = batch->rowtime[row];
-    return PW_OK;
+    return pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), create, out, err);
+}
+
+static void note_time(const aggregate *self, const pw_batch *batch, uint32_t i) {
+    group *g = self->entries[i]->object;
+    int64_t time = batch->rowtime[self->rows[i]];
+    if (time > g->rowtime_ms) g->rowtime_ms = time;
 }
 
 static pw_status add_rows(aggregate *self, const pw_batch *batch, uint32_t first, uint32_t count,
@@ -226,13 +229,17 @@ static pw_status apply(aggregate *self, pw_batch *batch, uint32_t count, pw_erro
     if (count == 0) return PW_OK;
     for (uint32_t i = 0; i < count; i++) self->states[i] = ((group *)self->entries[i]->object)->states;
     if (!self->op.context->emits_every_update) {
-        for (uint32_t i = 0; i < count; i++) remember(self, self->entries[i]);
+        for (uint32_t i = 0; i < count; i++) {
+            note_time(self, batch, i);
+            remember(self, self->entries[i]);
+        }
         return add_rows(self, batch, 0, count, err);
     }
     output out;
     output_start(self, &out, batch->arena, count);
     for (uint32_t i = 0; i < count; i++) {
         PW_TRY(add_rows(self, batch, i, 1, err));
+        note_time(self, batch, i);
         pw_store_touch(self->store, self->entries[i]);
         PW_TRY(output_add(self, &out, self->entries[i], err));
     }
@@ -250,13 +257,15 @@ static pw_status process_unwindowed(aggregate *self, pw_batch *batch, pw_error *
         pw_buf_clear(&self->key);
         pw_key_encode(self->key_types, batch->columns, self->key_columns, self->plan->group_count, row,
                       &self->key);
-        PW_TRY(find_group(self, batch, row, &self->entries[count], err));
+        PW_TRY(find_group(self, true, &self->entries[count], err));
         self->rows[count++] = row;
     }
     return apply(self, batch, count, err);
 }
 
-/* Every window that holds the row's time: starts are multiples of the advance, before 1970 too. */
+/* Every window that holds the row's time: starts are multiples of the advance, before 1970 too. ksqlDB knows no windows that begin
+ * before 1970, so a row of a later time opens none, but it still counts in one that an earlier row has opened
+ * (golden/window/before_1970.test). */
 static pw_status add_windows(aggregate *self, pw_batch *batch, uint32_t row, uint32_t *count,
                              pw_error *err) {
     const pw_plan_window *window = &self->plan->window;
@@ -279,7 +288,9 @@ static pw_status add_windows(aggregate *self, pw_batch *batch, uint32_t row, uin
         uint32_t index = 0;
         self->key.length = prefix;
         pw_key_encode(self->key_types + self->plan->group_count, &column, &index, 1, 0, &self->key);
-        PW_TRY(find_group(self, batch, row, &self->entries[*count], err));
+        bool can_open = start >= 0 || time < 0;
+        PW_TRY(find_group(self, can_open, &self->entries[*count], err));
+        if (!self->entries[*count]) continue;
         self->entries[*count]->time_ms = start + (window->has_retention ? window->retention_ms : window->size_ms + window->grace_ms);
         self->rows[(*count)++] = row;
     }

@@ -195,7 +195,10 @@ static void fill_headers(pw_source_op *self, pw_batch *batch, uint32_t count) {
 static void extract_times(pw_source_op *self, pw_batch *batch) {
     if (!self->timestamp) return;
     pw_vector times;
+    pw_row_errors *errors = batch->errors;
+    batch->errors = NULL; /* reported below, with the record */
     pw_eval_run(self->timestamp, batch, &times);
+    batch->errors = errors;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < batch->selected_count; i++) {
         uint32_t row = batch->selection[i];
