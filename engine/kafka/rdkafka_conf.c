@@ -219,6 +219,7 @@ static const preset presets_consumer[] = {
 };
 static const preset presets_producer[] = {
     {"linger.ms", "20"},
+    {"message.timeout.ms", "0"}, /* what was sent waits for the broker: a lost record is a lost result */
     {"queue.buffering.max.messages", "200000"}, /* bounds memory, then back-pressure */
     {"queue.buffering.max.kbytes", "131072"},
     {"acks", "all"},
