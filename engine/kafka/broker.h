@@ -171,15 +171,17 @@ typedef struct pw_outgoing {
 
 /* Copies and queues records in order. *sent < count with PW_OK means the queue is full: try the rest after
  * pw_producer_poll. They become visible by themselves after some milliseconds, or with a flush. Errors, about
- * record number *sent, which was not queued: PW_LIMIT (too large), PW_INVALID (no such partition), PW_BROKER.
+ * record number *sent, which was not queued: PW_LIMIT (too large), PW_INVALID (no such partition), PW_BROKER; of the
+ * embedded broker also PW_DISK_FULL, PW_BUSY, PW_IO: the queue is full because of that, try the rest later.
  * Waits while another thread flushes. Thread-safe: several tasks share a producer. */
 PW_MUST_USE pw_status pw_producer_send(pw_producer *producer, const pw_outgoing *records, size_t count, size_t *sent,
                            pw_error *err);
 /* Serves deliveries; waits up to timeout_ms for one. Thread-safe. */
 void pw_producer_poll(pw_producer *producer, int timeout_ms);
 /* Waits until everything sent before is acknowledged. PW_BROKER when a record failed for good or the time is over
- * (err says which topic and why; the embedded broker gives PW_DISK_FULL, PW_IO... as they are). A lost record
- * fails every later flush of this producer too: what it acknowledged has a gap; open another one.
+ * (err says which topic and why). A lost record fails every later flush of this producer too: what it acknowledged
+ * has a gap; open another one. The embedded broker gives PW_DISK_FULL, PW_BUSY, PW_IO as they are, at once: then nothing
+ * is lost, it goes on trying until it is closed. pw_producer_get_stats().failed tells the two cases apart.
  * timeout_ms < 0: as long as it takes. */
 PW_MUST_USE pw_status pw_producer_flush(pw_producer *producer, int64_t timeout_ms, pw_error *err);
 pw_producer_stats pw_producer_get_stats(pw_producer *producer);

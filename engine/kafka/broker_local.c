@@ -128,8 +128,12 @@ static void *writer_run(void *opaque) {
         broker->has_pending = false;
         broker->is_hurried = false;
         pthread_mutex_unlock(&broker->thread_lock);
-        local_producers_commit(broker);
+        bool is_all = local_producers_commit(broker);
         pthread_mutex_lock(&broker->thread_lock);
+        if (!is_all && !broker->is_closing) {
+            broker->has_pending = true;
+            wait_ms(broker, LOCAL_RETRY_MS);
+        }
     }
     pthread_mutex_unlock(&broker->thread_lock);
     return NULL;

@@ -25,6 +25,7 @@ enum {
     LOCAL_WATCH_MS = 10,         /* how soon another process's records are noticed */
     LOCAL_LINGER_MS = 10,        /* a record is written at latest after this */
     LOCAL_HURRY_BYTES = 1 << 20, /* ... or when a producer has gathered this much */
+    LOCAL_RETRY_MS = 200,        /* between two tries of what a full disk refused */
     LOCAL_QUEUE_BYTES_MAX = 32 << 20,
     LOCAL_QUEUE_RECORDS_MAX = 200000,
     LOCAL_RECORD_BYTES_MAX = 100 << 20,
@@ -197,8 +198,9 @@ pw_status local_producer_send(pw_producer *producer, const pw_outgoing *records,
 void local_producer_poll(pw_producer *producer, int timeout_ms);
 pw_status local_producer_flush(pw_producer *producer, int64_t timeout_ms, pw_error *err);
 pw_producer_stats local_producer_stats(pw_producer *producer);
-/* Writes what every producer of the broker has gathered: the writer thread's work. */
-void local_producers_commit(local_broker *broker);
+/* Writes what every producer of the broker has gathered: the writer thread's work. False: a full
+ * disk or the like refused some of it. */
+bool local_producers_commit(local_broker *broker);
 
 /* --- local_group.c
  * ----------------------------------------------------------------------------------- */

@@ -1,5 +1,9 @@
 /* Producers of the embedded broker. A record is copied into memory at once; the writer thread, a
  * poll or a flush writes everything gathered in one transaction and then shows it to the readers.
+ *
+ * A transaction that a full disk or another writer refused loses nothing: its records wait in
+ * `writing` and are tried again, in order: by every flush, and by the writer thread now and then.
+ * Meanwhile a flush, and a send that finds no room, say what is the matter.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "kafka/local_private.h"
 
@@ -64,7 +68,9 @@ struct local_producer {
     pthread_mutex_t lock;
     pthread_cond_t news; /* something was sent or written */
     outbox filling;
-    outbox writing; /* under the broker's write.lock */
+    outbox writing; /* under the broker's write.lock; not empty: a try has failed */
+    pw_error trouble;    /* of that try; status PW_OK while there is none */
+    int64_t retry_at_ns; /* the next one, unless a flush asks for it */
     delivery *deliveries;
     size_t delivery_count;
     size_t delivery_capacity;
@@ -233,8 +239,11 @@ pw_status local_producer_send(pw_producer *base, const pw_outgoing *records, siz
     bool was_empty = box->count == 0;
     size_t bytes_before = box->bytes.length;
     while (*sent < count) {
-        if (box->count >= LOCAL_QUEUE_RECORDS_MAX || box->bytes.length >= LOCAL_QUEUE_BYTES_MAX)
+        if (box->count >= LOCAL_QUEUE_RECORDS_MAX || box->bytes.length >= LOCAL_QUEUE_BYTES_MAX) {
+            status = producer->trouble.status;
+            if (status != PW_OK && err) *err = producer->trouble;
             break;
+        }
         status = check_record(&records[*sent], err);
         if (status != PW_OK) break;
         append(box, &records[(*sent)++]);
@@ -389,37 +398,91 @@ static void settle(local_producer *producer, pw_status status, const pw_error *e
     pw_buf_clear(&box->bytes);
 }
 
-/* Writes what has been gathered. Whoever comes second waits for the first on write.lock, so that
- * after this everything that was sent before is settled. */
-static void commit_pending(local_producer *producer) {
-    local_broker *broker = producer->broker;
-    pw_error error;
-    pw_error_clear(&error);
-    pthread_mutex_lock(&broker->write.lock);
-    pthread_mutex_lock(&producer->lock);
+/* What is over sooner or later: the disk has room again, the other writer is done. */
+static bool is_passing(pw_status status) {
+    return pw_status_blame(status) == PW_BLAME_WORLD;
+}
+
+/* What is to be written next: what was refused before, else what has been gathered since. */
+static bool take_records(local_producer *producer) {
+    if (producer->writing.count) return true;
     outbox box = producer->filling;
     producer->filling = producer->writing;
     producer->writing = box;
+    return box.count > 0;
+}
+
+/* One transaction with all of `writing`. */
+static pw_status write_once(local_producer *producer, pw_error *error) {
+    local_broker *broker = producer->broker;
+    pw_status status = local_begin_locked(broker, error);
+    if (status == PW_OK) {
+        status = write_all(producer, error);
+        status = local_end_locked(broker, status, error);
+    }
+    if (status != PW_OK) return status;
+    for (local_partition *partition = broker->touched; partition;
+         partition = partition->touched_next)
+        local_partition_grown(broker, partition, partition->next);
+    return PW_OK;
+}
+
+/* Remembers that the world stands in the way, or that it does no longer. */
+static void note_trouble(local_producer *producer, pw_status status, const pw_error *error) {
+    pthread_mutex_lock(&producer->lock);
+    bool was_troubled = producer->trouble.status != PW_OK;
+    if (status == PW_OK)
+        pw_error_clear(&producer->trouble);
+    else
+        producer->trouble = *error;
+    producer->retry_at_ns = pw_clock_mono_ns() + LOCAL_RETRY_MS * 1000000ll;
     pthread_mutex_unlock(&producer->lock);
-    pw_status status = PW_OK;
-    local_partition *touched = NULL;
-    if (box.count) {
-        status = local_begin_locked(broker, &error);
-        if (status == PW_OK) status = write_all(producer, &error);
-        status = local_end_locked(broker, status, &error);
-        touched = status == PW_OK ? broker->touched : NULL;
-        for (local_partition *partition = touched; partition; partition = partition->touched_next)
-            local_partition_grown(broker, partition, partition->next);
+    if (status != PW_OK && !was_troubled)
+        pw_log(PW_LOG_WARN, "records-wait", "reason=\"%s\"", error->message);
+    if (status == PW_OK && was_troubled)
+        pw_log(PW_LOG_WARN, "records-written", "broker=\"%s\"", producer->broker->base.name);
+}
+
+/* Writes what has been gathered; is_patient: not before it is time for another try. Whoever comes
+ * second waits for the first on write.lock, so that after this everything that was sent before is
+ * settled, unless there is trouble. */
+static void commit_pending(local_producer *producer, bool is_patient) {
+    local_broker *broker = producer->broker;
+    pthread_mutex_lock(&broker->write.lock);
+    for (;;) {
+        pthread_mutex_lock(&producer->lock);
+        bool waits = is_patient && producer->trouble.status != PW_OK &&
+                     pw_clock_mono_ns() < producer->retry_at_ns;
+        bool has_records = !waits && take_records(producer);
+        pthread_mutex_unlock(&producer->lock);
+        if (!has_records) break;
+        pw_error error;
+        pw_error_clear(&error);
+        pw_status status = write_once(producer, &error);
+        bool is_kept = status != PW_OK && is_passing(status);
+        if (status == PW_OK || is_kept) note_trouble(producer, status, &error);
+        if (is_kept) break;
         settle(producer, status, &error);
     }
     pthread_mutex_unlock(&broker->write.lock);
 }
 
-void local_producers_commit(local_broker *broker) {
+static bool is_troubled(local_producer *producer) {
+    pthread_mutex_lock(&producer->lock);
+    bool is = producer->trouble.status != PW_OK;
+    pthread_mutex_unlock(&producer->lock);
+    return is;
+}
+
+bool local_producers_commit(local_broker *broker) {
+    bool is_all = true;
     pthread_mutex_lock(&broker->producers_lock);
-    for (local_producer *producer = broker->producers; producer; producer = producer->next)
-        commit_pending(producer);
+    for (local_producer *producer = broker->producers; producer; producer = producer->next) {
+        commit_pending(producer, true);
+        is_all &= !is_troubled(producer);
+    }
     pthread_mutex_unlock(&broker->producers_lock);
+    return is_all;
 }
 
 /* --- deliveries
@@ -438,6 +501,12 @@ static void deliver(local_producer *producer) {
     pw_mem_free(list);
 }
 
+/* Nothing to deliver, and nothing that could be written now? producer->lock is held. */
+static bool is_idle(const local_producer *producer) {
+    bool can_write = producer->filling.count > 0 && producer->trouble.status == PW_OK;
+    return !can_write && producer->delivery_count == 0;
+}
+
 static void wait_for_news(local_producer *producer, int timeout_ms) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -445,31 +514,29 @@ static void wait_for_news(local_producer *producer, int timeout_ms) {
     until.tv_sec += timeout_ms / 1000 + ns / 1000000000;
     until.tv_nsec = ns % 1000000000;
     pthread_mutex_lock(&producer->lock);
-    if (producer->filling.count == 0 && producer->delivery_count == 0)
-        pthread_cond_timedwait(&producer->news, &producer->lock, &until);
+    if (is_idle(producer)) pthread_cond_timedwait(&producer->news, &producer->lock, &until);
     pthread_mutex_unlock(&producer->lock);
 }
 
 void local_producer_poll(pw_producer *base, int timeout_ms) {
     local_producer *producer = (local_producer *)base;
-    pthread_mutex_lock(&producer->lock);
-    bool is_idle = producer->filling.count == 0 && producer->delivery_count == 0;
-    pthread_mutex_unlock(&producer->lock);
-    if (is_idle && timeout_ms > 0) wait_for_news(producer, timeout_ms);
-    commit_pending(producer);
+    if (timeout_ms > 0) wait_for_news(producer, timeout_ms);
+    commit_pending(producer, true);
     deliver(producer);
 }
 
 pw_status local_producer_flush(pw_producer *base, int64_t timeout_ms, pw_error *err) {
     local_producer *producer = (local_producer *)base;
     (void)timeout_ms; /* a commit takes as long as it takes; waiting for other writers is bounded */
-    commit_pending(producer);
+    commit_pending(producer, false);
     deliver(producer);
     pthread_mutex_lock(&producer->lock);
     pw_error failure = producer->failure;
+    pw_error trouble = producer->trouble;
     uint64_t failed = producer->stats.failed;
     pthread_mutex_unlock(&producer->lock);
-    if (failure.status == PW_OK) return PW_OK;
+    if (failure.status == PW_OK && trouble.status != PW_OK && err) *err = trouble;
+    if (failure.status == PW_OK) return trouble.status;
     pw_status status = pw_fail(err, failure.status, PW_SPAN_NONE, "%s (%llu records lost)",
                                failure.message, (unsigned long long)failed);
     if (failure.hint[0]) pw_error_hint(err, "%s", failure.hint);

@@ -29,7 +29,7 @@ static pw_status status_of(sqlite3 *db, int code) {
 }
 
 static const char *hint_of(pw_status status) {
-    if (status == PW_DISK_FULL) return "free space on that device, then start again";
+    if (status == PW_DISK_FULL) return "free space on that device";
     if (status == PW_BUSY) return "another process has been writing to it all the time";
     if (status == PW_CORRUPT) return "restore the file from a copy, or delete it with its topics";
     if (status == PW_IO) return "the folder must exist and be writable for this user";

@@ -21,7 +21,8 @@
 enum {
     IDLE_TICK_MS = 10,      /* how often idle queries are looked at */
     RETRY_MS = 500,         /* between two tries of what a full disk refused */
-    FLUSH_TIMEOUT_MS = 120000,
+    STUCK_MS = 500,         /* a stalled query's output is not waited for any longer */
+    FLUSH_TIMEOUT_MS = 5000, /* then the query counts as stalled; it goes on waiting all the same */
     DIRTY_BYTES_PART = 4,   /* a cut is taken early when changes fill this part of the cache */
 };
 
@@ -46,23 +47,49 @@ static void wait_woken(pw_runtime *runtime, int64_t ms) {
 
 /* --- bringing a query to a stand ---------------------------------------------------------------------------- */
 
-static void wait_quiet(pw_query *query) {
+static bool has_unsent(const pw_query *query) {
+    for (uint32_t i = 0; i < query->task_count; i++) {
+        if (atomic_load(&query->tasks[i].is_outbox_counted)) return true;
+    }
+    return false;
+}
+
+/* Has nobody taken its output for too long? Then it is stalled, if it was not known to be. */
+static bool is_stuck(pw_query *query, int64_t since_ns) {
+    if (!has_unsent(query)) return false;
+    bool is_known = atomic_load(&query->is_stalled);
+    int64_t limit_ms = is_known ? STUCK_MS : FLUSH_TIMEOUT_MS;
+    if (pw_clock_mono_ns() - since_ns < limit_ms * 1000000) return false;
+    if (is_known) return true;
+    pw_error err;
+    pw_fail(&err, PW_BROKER, PW_SPAN_NONE, "%.*s has taken no output for %d s",
+            PW_STR_ARGS(pw_broker_name(query->runtime->options.broker)), FLUSH_TIMEOUT_MS / 1000);
+    pw_query_stall(query, &err);
+    return true;
+}
+
+/* False when the query failed or nobody takes its output: waiting longer would hold up the other queries. */
+static bool wait_quiet(pw_query *query) {
+    int64_t started_ns = pw_clock_mono_ns();
     while (!pw_query_is_quiet(query) && !atomic_load(&query->has_failed)) {
+        if (is_stuck(query, started_ns)) return false;
         wait_woken(query->runtime, 2);
         /* The producer makes room, tasks with output left over try again. */
         pw_producer_poll(query->runtime->producer, 0);
         for (uint32_t i = 0; i < query->task_count; i++) {
-            bool has_work = atomic_load(&query->tasks[i].channel.length) > 0 || query->tasks[i].is_outbox_counted;
-            if (has_work) pw_pool_schedule(&query->runtime->pool, &query->tasks[i]);
+            pw_task *task = &query->tasks[i];
+            bool has_work = atomic_load(&task->channel.length) > 0 || atomic_load(&task->is_outbox_counted);
+            if (has_work) pw_pool_schedule(&query->runtime->pool, task);
         }
     }
+    return !atomic_load(&query->has_failed);
 }
 
-static void wait_flushed(pw_query *query) {
+static bool wait_flushed(pw_query *query) {
     while (atomic_load(&query->flush_left) > 0 && !atomic_load(&query->has_failed)) {
         wait_woken(query->runtime, 2);
     }
-    wait_quiet(query);
+    return wait_quiet(query);
 }
 
 static bool set_phase(pw_query *query, pw_phase phase) {
@@ -72,23 +99,44 @@ static bool set_phase(pw_query *query, pw_phase phase) {
     return false;
 }
 
-static bool bring_to_stand(pw_query *query) {
-    if (!set_phase(query, PW_PHASE_DRAIN)) return false;
-    wait_quiet(query);
+/* Nobody runs in it any more; what was made ready meanwhile sees the phase. */
+static void wait_none_running(pw_query *query) {
+    while (atomic_load(&query->running) > 0) wait_woken(query->runtime, 1);
+}
+
+static bool flush_stage(pw_query *query, uint32_t stage) {
+    uint32_t count = query->topology->stages[stage].task_count;
+    atomic_store(&query->flush_stage, stage);
+    atomic_store(&query->flush_left, count);
+    if (!set_phase(query, PW_PHASE_FLUSH)) return false;
+    for (uint32_t i = 0; i < count; i++) {
+        pw_pool_schedule(&query->runtime->pool, &query->tasks[query->stage_first[stage] + i]);
+    }
+    return wait_flushed(query);
+}
+
+static bool drain_and_flush(pw_query *query) {
+    if (!set_phase(query, PW_PHASE_DRAIN) || !wait_quiet(query)) return false;
     for (uint32_t i = 0; i < query->task_count; i++) query->tasks[i].is_flushed = false;
     for (uint32_t stage = 0; stage < query->topology->stage_count; stage++) {
-        uint32_t count = query->topology->stages[stage].task_count;
-        atomic_store(&query->flush_stage, stage);
-        atomic_store(&query->flush_left, count);
-        if (!set_phase(query, PW_PHASE_FLUSH)) return false;
-        for (uint32_t i = 0; i < count; i++) {
-            pw_pool_schedule(&query->runtime->pool, &query->tasks[query->stage_first[stage] + i]);
-        }
-        wait_flushed(query);
+        if (!flush_stage(query, stage)) return false;
     }
+    return true;
+}
+
+/* False: it failed, or its output is stuck; then all of this is done again some time later. */
+static bool bring_to_stand(pw_query *query) {
+    bool is_done = drain_and_flush(query);
     set_phase(query, PW_PHASE_DRAIN);
-    while (atomic_load(&query->running) > 0) wait_woken(query->runtime, 1);
-    return !atomic_load(&query->has_failed);
+    wait_none_running(query);
+    if (!is_done) query->retry_at_ns = pw_clock_mono_ns() + (int64_t)RETRY_MS * 1000000;
+    return is_done && !atomic_load(&query->has_failed);
+}
+
+/* Does anything keep it from going on after a commit? */
+static bool may_run(const pw_query *query) {
+    return !atomic_load(&query->is_stopped) && !atomic_load(&query->is_halted) &&
+           !atomic_load(&query->is_paused);
 }
 
 /* --- cut and commit --------------------------------------------------------------------------------------------- */
@@ -118,7 +166,7 @@ static void finish_commit(pw_query *query) {
     query->cut = NULL;
     query->last_commit_ns = pw_clock_mono_ns();
     atomic_fetch_add(&query->commits, 1);
-    atomic_store(&query->is_commit_wanted, false);
+    atomic_store(&query->commits_kept, query->cut_ticket);
     pw_query_stall(query, NULL);
 }
 
@@ -136,24 +184,27 @@ static void answer_failure(pw_query *query, const pw_error *err) {
 static void write_cut(pw_query *query) {
     pw_error err;
     pw_status status = pw_producer_flush(query->runtime->producer, FLUSH_TIMEOUT_MS, &err);
+    if (status != PW_OK && pw_producer_get_stats(query->runtime->producer).failed > 0) {
+        pw_query_fail(query, &err); /* output is lost: a restart makes it again from the last commit */
+        return;
+    }
     if (status == PW_OK) status = pw_state_commit(query->state, query->cut, &err);
     if (status != PW_OK) {
         answer_failure(query, &err);
         return;
     }
     finish_commit(query);
-    bool may_run = !query->is_stopped && !atomic_load(&query->is_paused);
-    if (may_run && atomic_load(&query->phase) == PW_PHASE_DRAIN && set_phase(query, PW_PHASE_RUN)) {
+    if (may_run(query) && atomic_load(&query->phase) == PW_PHASE_DRAIN && set_phase(query, PW_PHASE_RUN)) {
         pw_query_schedule_all(query);
     }
 }
 
 static void commit_query(pw_query *query) {
     if (!query->cut) {
+        query->cut_ticket = atomic_load(&query->commits_wanted);
         if (!bring_to_stand(query)) return;
         take_cut(query);
-        bool may_run = !query->is_stopped && !atomic_load(&query->is_paused);
-        if (may_run && set_phase(query, PW_PHASE_RUN)) pw_query_schedule_all(query);
+        if (may_run(query) && set_phase(query, PW_PHASE_RUN)) pw_query_schedule_all(query);
     }
     write_cut(query);
     pw_error err;
@@ -172,10 +223,14 @@ static bool is_idle(pw_query *query) {
     return true;
 }
 
+static bool is_commit_wanted(const pw_query *query) {
+    return atomic_load(&query->commits_kept) < atomic_load(&query->commits_wanted);
+}
+
 static bool is_due(pw_query *query, int64_t now) {
     if (query->retry_at_ns > now) return false;
     if (query->cut) return true;
-    if (atomic_load(&query->is_commit_wanted)) return true;
+    if (is_commit_wanted(query)) return true;
     if (!atomic_load(&query->is_dirty)) return false;
     int64_t since_ms = (now - query->last_commit_ns) / 1000000;
     if (since_ms >= query->runtime->options.commit_interval_ms) return true;
@@ -188,7 +243,7 @@ static void serve_waiting(pw_query *query) {
     bool merges = query->runtime->options.max_task_idle_ms > 0;
     for (uint32_t i = 0; i < query->task_count; i++) {
         pw_task *task = &query->tasks[i];
-        if (task->is_outbox_counted || (merges && (task->input_count > 1 || query->is_time_gated))) {
+        if (atomic_load(&task->is_outbox_counted) || (merges && (task->input_count > 1 || query->is_time_gated))) {
             pw_pool_schedule(&query->runtime->pool, task);
         }
     }
@@ -196,30 +251,26 @@ static void serve_waiting(pw_query *query) {
 
 static void serve(pw_query *query, int64_t now) {
     if (atomic_load(&query->has_failed)) {
-        atomic_store(&query->is_commit_wanted, false);
+        atomic_store(&query->commits_kept, atomic_load(&query->commits_wanted));
     } else if (is_due(query, now)) {
         commit_query(query);
     } else {
         serve_waiting(query);
     }
-    if (atomic_load(&query->is_paused) && atomic_load(&query->phase) == PW_PHASE_RUN) {
-        set_phase(query, PW_PHASE_DRAIN);
-    }
-    bool is_held = atomic_load(&query->phase) == PW_PHASE_DRAIN && !query->cut && !query->is_stopped;
-    if (is_held && !atomic_load(&query->is_paused) && set_phase(query, PW_PHASE_RUN)) {
-        pw_query_schedule_all(query);
-    }
+    if (!may_run(query) && atomic_load(&query->phase) == PW_PHASE_RUN) set_phase(query, PW_PHASE_DRAIN);
+    bool is_held = atomic_load(&query->phase) == PW_PHASE_DRAIN && !query->cut;
+    if (is_held && may_run(query) && set_phase(query, PW_PHASE_RUN)) pw_query_schedule_all(query);
 }
 
 /* A stopped query is done with when its last changes are written, or cannot be. */
 static void release_stopped(pw_runtime *runtime, pw_query *query) {
-    if (!query->is_stopped) return;
+    if (!atomic_load(&query->is_stopped)) return;
     bool is_over = atomic_load(&query->has_failed) || atomic_load(&query->is_stalled) ||
-                   (!query->cut && !atomic_load(&query->is_commit_wanted));
+                   (!query->cut && !is_commit_wanted(query));
     if (!is_over) return;
     atomic_store(&query->phase, PW_PHASE_HOLD);
     pthread_mutex_lock(&runtime->lock);
-    query->is_stopped = false;
+    atomic_store(&query->is_stopped, false);
     pthread_cond_broadcast(&runtime->done);
     pthread_mutex_unlock(&runtime->lock);
 }

@@ -43,6 +43,10 @@ bool pw_query_is_quiet(pw_query *query) {
     return atomic_load(&query->running) == 0 && atomic_load(&query->inflight) == 0;
 }
 
+uint64_t pw_query_want_commit(pw_query *query) {
+    return atomic_fetch_add(&query->commits_wanted, 1) + 1;
+}
+
 void pw_query_schedule_all(pw_query *query) {
     for (uint32_t i = 0; i < query->task_count; i++) {
         pw_pool_schedule(&query->runtime->pool, &query->tasks[i]);
@@ -180,9 +184,9 @@ static void unlink_query(pw_runtime *runtime, pw_query *query) {
 
 void pw_runtime_stop(pw_runtime *runtime, pw_query *query) {
     pthread_mutex_lock(&runtime->lock);
-    query->is_stopped = true;
-    atomic_store(&query->is_commit_wanted, true);
-    while (query->is_stopped) { /* the committer takes it back when it is done with the query */
+    atomic_store(&query->is_stopped, true);
+    pw_query_want_commit(query);
+    while (atomic_load(&query->is_stopped)) {
         runtime->is_woken = true;
         pthread_cond_signal(&runtime->wake);
         pthread_cond_wait(&runtime->done, &runtime->lock);

@@ -10,6 +10,7 @@
 pw_status pw_runtime_open(const pw_runtime_options *options, pw_runtime **out, pw_error *err) {
     pw_runtime *runtime = pw_mem_zalloc(1, sizeof *runtime);
     runtime->options = *options;
+    runtime->opened_ns = pw_clock_mono_ns();
     pthread_mutex_init(&runtime->lock, NULL);
     pthread_cond_init(&runtime->wake, NULL);
     pthread_cond_init(&runtime->done, NULL);
@@ -75,11 +76,7 @@ static deadline deadline_make(int64_t timeout_ms) {
 }
 
 /* One short sleep until something was committed or failed. */
-static pw_status wait_tick(pw_runtime *runtime, deadline until, pw_error *err) {
-    if (atomic_load(&runtime->is_stop_requested)) {
-        return pw_fail(err, PW_CANCELLED, PW_SPAN_NONE, "stopped on request");
-    }
-    if (pw_clock_mono_ns() > until.at_ns) return pw_fail(err, PW_BROKER, PW_SPAN_NONE, "timed out");
+static void sleep_tick(pw_runtime *runtime) {
     struct timespec at;
     clock_gettime(CLOCK_REALTIME, &at);
     at.tv_nsec += 5000000;
@@ -88,6 +85,14 @@ static pw_status wait_tick(pw_runtime *runtime, deadline until, pw_error *err) {
     pthread_mutex_lock(&runtime->lock);
     pthread_cond_timedwait(&runtime->done, &runtime->lock, &at);
     pthread_mutex_unlock(&runtime->lock);
+}
+
+static pw_status wait_tick(pw_runtime *runtime, deadline until, pw_error *err) {
+    if (atomic_load(&runtime->is_stop_requested)) {
+        return pw_fail(err, PW_CANCELLED, PW_SPAN_NONE, "stopped on request");
+    }
+    if (pw_clock_mono_ns() > until.at_ns) return pw_fail(err, PW_BROKER, PW_SPAN_NONE, "timed out");
+    sleep_tick(runtime);
     return PW_OK;
 }
 
@@ -101,9 +106,9 @@ static pw_status query_failure(pw_query *query, pw_error *err) {
 }
 
 static pw_status wait_commit(pw_query *query, deadline until, pw_error *err) {
-    atomic_store(&query->is_commit_wanted, true);
+    uint64_t ticket = pw_query_want_commit(query);
     pw_committer_wake(query->runtime);
-    while (atomic_load(&query->is_commit_wanted)) {
+    while (atomic_load(&query->commits_kept) < ticket) {
         PW_TRY(query_failure(query, err));
         PW_TRY(wait_tick(query->runtime, until, err));
     }
@@ -196,9 +201,31 @@ pw_status pw_runtime_wait_stop(pw_runtime *runtime, int64_t timeout_ms, pw_error
     }
 }
 
-pw_status pw_runtime_commit(pw_runtime *runtime, pw_error *err) {
-    for (pw_query *query = runtime->queries; query; query = query->next) {
-        PW_TRY(wait_commit(query, deadline_make(-1), err));
+/* A commit after which the query stands still; a wait for room or for a broker ends it. */
+static pw_status halt_query(pw_query *query, pw_error *err) {
+    uint64_t ticket = pw_query_want_commit(query);
+    pw_committer_wake(query->runtime);
+    while (atomic_load(&query->commits_kept) < ticket && !atomic_load(&query->has_failed)) {
+        if (atomic_load(&query->is_stalled)) {
+            pthread_mutex_lock(&query->lock);
+            if (err) *err = query->stall;
+            pw_status status = query->stall.status;
+            pthread_mutex_unlock(&query->lock);
+            return status;
+        }
+        sleep_tick(query->runtime);
     }
     return PW_OK;
+}
+
+pw_status pw_runtime_halt(pw_runtime *runtime, pw_error *err) {
+    pw_status first = PW_OK;
+    for (pw_query *query = runtime->queries; query; query = query->next) {
+        atomic_store(&query->is_halted, true);
+    }
+    for (pw_query *query = runtime->queries; query; query = query->next) {
+        pw_status status = halt_query(query, first == PW_OK ? err : NULL);
+        if (first == PW_OK) first = status;
+    }
+    return first;
 }

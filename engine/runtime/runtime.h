@@ -48,8 +48,10 @@ void pw_runtime_stop_request(pw_runtime *runtime);
 PW_MUST_USE pw_status pw_runtime_wait_end(pw_runtime *runtime, int64_t timeout_ms, pw_error *err);
 /* Waits for a stop request (PW_OK) or until all queries have failed (the first one's error). */
 PW_MUST_USE pw_status pw_runtime_wait_stop(pw_runtime *runtime, int64_t timeout_ms, pw_error *err);
-/* Commits everything now. */
-PW_MUST_USE pw_status pw_runtime_commit(pw_runtime *runtime, pw_error *err);
+/* Brings all queries to a stand, with a commit of what they have read; what is left is to close. Failed ones are left alone. The
+ * error of the first that cannot commit because it waits for room or for a broker: its last commit stays, and a restart reads again
+ * from there. */
+PW_MUST_USE pw_status pw_runtime_halt(pw_runtime *runtime, pw_error *err);
 
 typedef enum {
     PW_QUERY_CATCHING_UP,

@@ -90,7 +90,7 @@ struct pw_task {
     pw_op_context context;
     pw_arena arena, flush_arena;
     pw_outbox outbox;
-    bool is_outbox_counted; /* in query->inflight */
+    _Atomic bool is_outbox_counted; /* its output could not all be handed over; in query->inflight */
     pw_op **ops;            /* by id of the plan operator; NULL where another stage's */
     pw_task_input *inputs;
     uint32_t input_count;
@@ -155,7 +155,8 @@ struct pw_query {
     _Atomic bool is_dirty;     /* something was processed since the last cut */
     _Atomic bool has_failed;
     _Atomic bool is_stalled;
-    _Atomic bool is_commit_wanted;
+    _Atomic uint64_t commits_wanted; /* tickets: see pw_query_want_commit */
+    _Atomic uint64_t commits_kept;   /* ... up to this one are served */
     _Atomic uint64_t commits;
     pthread_mutex_t lock;      /* of `error`, `stall` */
     pw_error error;            /* why it failed */
@@ -165,8 +166,10 @@ struct pw_query {
     int64_t last_commit_ns;
     int64_t retry_at_ns;
     pw_cut *cut;
+    uint64_t cut_ticket; /* the last ticket that was drawn before `cut` */
     _Atomic bool is_paused;
-    bool is_stopped;
+    _Atomic bool is_halted;    /* stands still after its last commit */
+    _Atomic bool is_stopped;   /* to be released; the committer takes it back when it is done with the query */
     bool is_begun;
     pw_query *next; /* in the runtime's list */
 };
@@ -184,6 +187,8 @@ struct pw_runtime {
     bool is_woken;
     bool is_stopping;
     _Atomic bool is_stop_requested;
+    _Atomic bool has_polled; /* a first read happened, and was logged */
+    int64_t opened_ns;
     pw_query *queries;
     uint32_t query_count;
 };
@@ -193,6 +198,9 @@ void pw_query_fail(pw_query *query, const pw_error *err);
 /* It waits: disk full, broker away. NULL ends the wait. */
 void pw_query_stall(pw_query *query, const pw_error *err);
 bool pw_query_is_quiet(pw_query *query);
+/* Asks for a commit of all that is processed now. A cut that is being written already may be an older one, hence the ticket: the
+ * wish is fulfilled when commits_kept has reached it. */
+uint64_t pw_query_want_commit(pw_query *query);
 void pw_query_schedule_all(pw_query *query);
 
 void pw_committer_wake(pw_runtime *runtime);

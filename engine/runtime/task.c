@@ -5,6 +5,7 @@
  * reader with data, an emptied channel, the committer). SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "runtime/blame.h"
 #include "runtime/runtime_private.h"
@@ -134,11 +135,11 @@ static bool hand_over(pw_task *task) {
     }
     bool is_empty = outbox->sent == outbox->count;
     if (is_empty) pw_outbox_clear(outbox);
-    if (is_empty && task->is_outbox_counted) {
-        task->is_outbox_counted = false;
+    if (is_empty && atomic_load(&task->is_outbox_counted)) {
+        atomic_store(&task->is_outbox_counted, false);
         atomic_fetch_sub(&query->inflight, 1);
-    } else if (!is_empty && !task->is_outbox_counted) {
-        task->is_outbox_counted = true;
+    } else if (!is_empty && !atomic_load(&task->is_outbox_counted)) {
+        atomic_store(&task->is_outbox_counted, true);
         atomic_fetch_add(&query->inflight, 1);
     }
     return is_empty;
@@ -150,11 +151,19 @@ static void use_input(pw_task *task, pw_task_input *input) {
     task->context.batch_arena = &input->arena;
 }
 
+/* How long a start takes until the first topic is read. */
+static void note_first_poll(pw_runtime *runtime) {
+    if (atomic_load_explicit(&runtime->has_polled, memory_order_relaxed)) return;
+    if (atomic_exchange(&runtime->has_polled, true)) return;
+    pw_log(PW_LOG_INFO, "runtime.first_poll", "ms=%.1f", (double)(pw_clock_mono_ns() - runtime->opened_ns) / 1e6);
+}
+
 /* Makes sure there is a pending batch if the topic has one. */
 static pw_status fill_input(pw_task *task, pw_task_input *input, pw_error *err) {
     if (input->pending) return PW_OK;
     uint32_t count = 0;
     PW_TRY(pw_feed_poll(input->feed, input->records, task->context.batch_rows, &count, err));
+    note_first_poll(task->query->runtime);
     atomic_store_explicit(&input->position, pw_feed_position(input->feed), memory_order_relaxed);
     int64_t end = pw_feed_high_watermark(input->feed); /* asked first: at that end, not at a later one */
     bool is_at_end = pw_feed_is_at_end(input->feed);
@@ -395,7 +404,7 @@ bool pw_task_run(pw_task *task) {
     atomic_fetch_add(&query->running, 1);
     pw_status status = run_phase(task, &is_progress, &err);
     if (status != PW_OK) pw_query_fail(query, &err);
-    bool has_backlog = atomic_load(&task->channel.length) > 0 && !task->is_outbox_counted;
+    bool has_backlog = atomic_load(&task->channel.length) > 0 && !atomic_load(&task->is_outbox_counted);
     pw_runtime *runtime = query->runtime;
     atomic_fetch_sub(&query->running, 1);
     bool is_running = atomic_load(&query->phase) == PW_PHASE_RUN;

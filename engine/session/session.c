@@ -191,7 +191,8 @@ pitwall_status pitwall_wait(pitwall *p, pitwall_until until, int64_t timeout_ms,
     pw_error err = {0};
     pw_status status = until == PITWALL_UNTIL_END ? pw_runtime_wait_end(runtime, timeout_ms, &err)
                                                   : pw_runtime_wait_stop(runtime, timeout_ms, &err);
-    if (status == PW_CANCELLED) return PITWALL_OK;
+    bool is_stopped = status == PW_CANCELLED || (status == PW_OK && until == PITWALL_UNTIL_STOPPED);
+    if (is_stopped) status = pw_runtime_halt(runtime, &err);
     pitwall_status result = session_report(status, &err, PW_STR_EMPTY, PW_STR_EMPTY, out_err);
     return result == PITWALL_OK ? PITWALL_OK : PITWALL_WORLD;
 }
