@@ -149,7 +149,7 @@ format_storage() {
   [[ -e $home/data/meta.properties ]] && return 0
   local id
   id=$(head -c16 /dev/urandom | base64 | tr '+/' '-_' | tr -d =)
-  (run_java 128m kafka.tools.StorageTool format -t "$id" -c "$home/server.properties") \
+  (run_java 128m kafka.tools.StorageTool format "--cluster-id=$id" -c "$home/server.properties") \
     >"$log" 2>&1 || { tail -n 20 "$log" >&2; return 1; }
 }
 
