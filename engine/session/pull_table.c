@@ -240,6 +240,11 @@ pw_status pull_table(pull *q, const pw_node *node, pw_str sql_alias, pull_column
     if (!source) return fail_unknown(q, node);
     if (!source->is_table) return fail_stream(q, node);
     if (source->state_path.length == 0) return fail_table(q, node);
+    if (pw_str_equal(source->state_path, PW_STR(":memory:"))) {
+        return pw_fail(q->err, PW_UNSUPPORTED, node->span,
+                       "%.*s cannot be asked: this pitwall has no data folder",
+                       PW_STR_ARGS(node->text));
+    }
     stored_columns stored;
     PW_TRY(open_stored(q, source->state_path, source->name, node, &stored));
     pw_status status = add_columns(q, source, &stored, sql_alias, columns);
