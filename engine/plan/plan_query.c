@@ -158,6 +158,14 @@ static pw_status bind_items(plan_builder *b, pw_scope *scope) {
     return PW_OK;
 }
 
+/* Either side of ON names the key of a join, but it is the left one's value: a LEFT join has no other when there is no partner. */
+static const pw_expr *key_expr(plan_builder *b, const plan_relation *relation, const key_plan *keys,
+                               const plan_item *item) {
+    if (!keys->is_one_of || relation->key_count < 2) return item->expr;
+    uint32_t column = relation->keys[0];
+    return pw_expr_make_column(b->arena, column, relation->op->types[column], item->name);
+}
+
 /* Result columns: the key in its own order, the window, then the values as selected. */
 static pw_status project(plan_builder *b, plan_relation *relation, const key_plan *keys,
                          bool is_windowed) {
@@ -167,7 +175,7 @@ static pw_status project(plan_builder *b, plan_relation *relation, const key_pla
     pw_column_kind *kinds = PW_NEW_ARRAY(b->arena, pw_column_kind, most);
     for (uint32_t k = 0; k < keys->count; k++) {
         const plan_item *item = &b->items[keys->parts[k].item];
-        exprs[count] = item->expr;
+        exprs[count] = key_expr(b, relation, keys, item);
         names[count] = item->name;
         kinds[count++] = PW_COLUMN_KEY;
     }
