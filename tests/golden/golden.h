@@ -49,7 +49,7 @@ typedef struct block {
     pw_str argument; /* what follows the words that name the block */
     pw_str body;     /* SQL, records to send */
     lines expected;
-    lines actual; /* of --update */
+    lines actual;                        /* of --update */
     size_t head_start, head_end;         /* bytes of the block's first line in the file */
     size_t expected_start, expected_end; /* bytes of the expectation in the file */
     struct block *next;
@@ -98,6 +98,7 @@ typedef struct golden_topics {
 /* Lines "@time key | value" to a topic; from, count: which of them. Returns how many there were. */
 pw_status golden_send(const golden_topics *topics, pw_str topic, pw_str body, size_t from,
                       size_t count, size_t *sent);
+void golden_escape(pw_buf *out, const void *bytes, size_t length);
 /* All records of a topic as such lines; windowed keys as "key@start". */
 pw_status golden_read(const golden_topics *topics, pw_str topic, bool is_windowed, lines *out);
 

@@ -41,54 +41,80 @@ static void add_cell(pw_buf *line, const char *text) {
     pw_buf_add_str(line, pw_str_from(text ? text : "NULL"));
 }
 
-static bool add_rows(sqlite3 *db, const char *sql, bool has_header, lines *out) {
-    sqlite3_stmt *select;
-    if (sqlite3_prepare_v2(db, sql, -1, &select, NULL) != SQLITE_OK) return false;
+static void add_row(sqlite3_stmt *select, lines *out) {
     pw_buf line;
     pw_buf_init(&line);
-    int count = sqlite3_column_count(select);
-    for (int i = 0; i < count; i++)
-        add_cell(&line, sqlite3_column_name(select, i));
-    if (has_header) lines_add(out, pw_buf_str(&line));
-    int code;
-    while ((code = sqlite3_step(select)) == SQLITE_ROW) {
-        pw_buf_clear(&line);
-        for (int i = 0; i < count; i++)
-            add_cell(&line, (const char *)sqlite3_column_text(select, i));
-        lines_add(out, pw_buf_str(&line));
-    }
+    for (int i = 0; i < sqlite3_column_count(select); i++)
+        add_cell(&line, (const char *)sqlite3_column_text(select, i));
+    lines_add(out, pw_buf_str(&line));
     pw_buf_deinit(&line);
+}
+
+static void add_header(sqlite3_stmt *select, lines *out) {
+    pw_buf line;
+    pw_buf_init(&line);
+    for (int i = 0; i < sqlite3_column_count(select); i++)
+        add_cell(&line, sqlite3_column_name(select, i));
+    lines_add(out, pw_buf_str(&line));
+    pw_buf_deinit(&line);
+}
+
+static void add_payload(pw_buf *line, sqlite3_stmt *select, int column) {
+    const void *bytes = sqlite3_column_blob(select, column);
+    int length = sqlite3_column_bytes(select, column);
+    if (sqlite3_column_type(select, column) == SQLITE_NULL)
+        pw_buf_add_literal(line, "NULL");
+    else
+        golden_escape(line, bytes ? bytes : "", (size_t)length);
+}
+
+/* topic[partition:offset] column: reason <- key | value */
+static void add_error(sqlite3_stmt *select, lines *out) {
+    const char *column = (const char *)sqlite3_column_text(select, 3);
+    pw_buf line;
+    pw_buf_init(&line);
+    pw_buf_format(&line, "%s[%d:%lld]%s%s: %s <- ", sqlite3_column_text(select, 0),
+                  sqlite3_column_int(select, 1), sqlite3_column_int64(select, 2),
+                  column[0] ? " " : "", column, sqlite3_column_text(select, 4));
+    add_payload(&line, select, 5);
+    pw_buf_add_literal(&line, " | ");
+    add_payload(&line, select, 6);
+    lines_add(out, pw_buf_str(&line));
+    pw_buf_deinit(&line);
+}
+
+static bool give_rows(run *self, const block *b, const char *file, const char *sql,
+                      void (*add)(sqlite3_stmt *select, lines *out), lines *out) {
+    pw_str path = pw_arena_format(&self->arena, "%s/%s", self->folder, file);
+    sqlite3 *db = NULL;
+    sqlite3_stmt *select = NULL;
+    int code = sqlite3_open_v2(path.data, &db, SQLITE_OPEN_READONLY, NULL);
+    if (code == SQLITE_OK) code = sqlite3_prepare_v2(db, sql, -1, &select, NULL);
+    if (code == SQLITE_OK && add == add_row) add_header(select, out);
+    while (code == SQLITE_OK || code == SQLITE_ROW) {
+        code = sqlite3_step(select);
+        if (code == SQLITE_ROW) add(select, out);
+    }
+    if (code != SQLITE_DONE) run_complain(self, b, sqlite3_errmsg(db));
     sqlite3_finalize(select);
+    sqlite3_close(db);
     return code == SQLITE_DONE;
 }
 
-/* Sorted by all columns, which begin with the key. */
-static bool give_rows(run *self, const block *b, const char *file, const char *sql, bool has_header,
-                      lines *out) {
-    pw_str path = pw_arena_format(&self->arena, "%s/%s", self->folder, file);
-    sqlite3 *db = NULL;
-    bool is_ok = sqlite3_open_v2(path.data, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
-                 add_rows(db, sql, has_header, out);
-    if (!is_ok) run_complain(self, b, sqlite3_errmsg(db));
-    sqlite3_close(db);
-    return is_ok;
-}
-
+/* By key: a table without rowid is kept in that order. */
 static bool give_table(run *self, const block *b, lines *out) {
     pw_str file = pw_arena_format(&self->arena, "%.*s.db", PW_STR_ARGS(b->argument));
     pw_str sql = pw_arena_format(&self->arena, "SELECT * FROM \"%.*s\" ORDER BY 1, 2",
                                  PW_STR_ARGS(b->argument));
-    return give_rows(self, b, file.data, sql.data, true, out);
+    return give_rows(self, b, file.data, sql.data, add_row, out);
 }
 
 static bool give_errors(run *self, const block *b, lines *out) {
-    return give_rows(self, b, "errors.db",
-                     "SELECT topic || '[' || partition || ':' || \"offset\" || ']' || "
-                     "iif(\"column\" = '', '', ' ' || \"column\") || ': ' || reason || "
-                     "' <- ' || ifnull(cast(key AS TEXT), 'NULL') || ' | ' || "
-                     "ifnull(cast(value AS TEXT), 'NULL') "
-                     "FROM pitwall_errors ORDER BY topic, partition, \"offset\", \"column\"",
-                     false, out);
+    return give_rows(
+        self, b, "errors.db",
+        "SELECT topic, partition, \"offset\", \"column\", reason, key, value "
+        "FROM pitwall_errors ORDER BY topic, partition, \"offset\", \"column\", reason",
+        add_error, out);
 }
 
 /* --- queries ---------------------------------------------------------------------------------- */

@@ -111,9 +111,12 @@ static bool read_block(reader *r, block *b) {
 
 static bool read_directive(golden_file *file, pw_str line) {
     pw_str word = take_word(&line);
-    if (pw_str_equal(word, PW_STR("ways"))) file->ways = line;
-    else if (pw_str_equal(word, PW_STR("needs-data"))) file->needs_data = true;
-    else return false;
+    if (pw_str_equal(word, PW_STR("ways")))
+        file->ways = line;
+    else if (pw_str_equal(word, PW_STR("needs-data")))
+        file->needs_data = true;
+    else
+        return false;
     return true;
 }
 

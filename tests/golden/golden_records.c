@@ -1,4 +1,5 @@
-/* Records as lines of text: "@time key | value", see README.md. SPDX-License-Identifier: Apache-2.0 */
+/* Records as lines of text: "@time key | value", see README.md. SPDX-License-Identifier: Apache-2.0
+ */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,8 +28,7 @@ static pw_str unescape(pw_arena *arena, pw_str text) {
         }
         char c = text.data[++i];
         if (c == 'x' && i + 2 < text.length) {
-            out[length++] =
-                (char)(hex_value(text.data[i + 1]) << 4 | hex_value(text.data[i + 2]));
+            out[length++] = (char)(hex_value(text.data[i + 1]) << 4 | hex_value(text.data[i + 2]));
             i += 2;
         } else if (c != 'e') {
             out[length++] = c == 'n' ? '\n' : c == 't' ? '\t' : c;
@@ -38,14 +38,20 @@ static pw_str unescape(pw_arena *arena, pw_str text) {
     return (pw_str){out, length};
 }
 
-static void escape(pw_buf *out, const char *bytes, size_t length) {
-    unsigned char last = pw_utf8_check(bytes, length) == length ? 0xff : 0x7e;
+/* Of bytes that are no text none is shown as a letter. */
+void golden_escape(pw_buf *out, const void *data, size_t length) {
+    const char *bytes = data;
+    bool is_text =
+        pw_utf8_check(bytes, length) == length && (length == 0 || !memchr(bytes, 0, length));
     if (length == 0) pw_buf_add_literal(out, "\\e");
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)bytes[i];
-        if (c == '\\') pw_buf_add_literal(out, "\\\\");
-        else if (c < ' ' || c == 0x7f || c > last) pw_buf_format(out, "\\x%02x", c);
-        else pw_buf_add_char(out, (char)c);
+        if (c == '\\' && is_text)
+            pw_buf_add_literal(out, "\\\\");
+        else if (c < ' ' || c == 0x7f || !is_text)
+            pw_buf_format(out, "\\x%02x", c);
+        else
+            pw_buf_add_char(out, (char)c);
     }
 }
 
@@ -127,14 +133,14 @@ pw_status golden_send(const golden_topics *topics, pw_str topic, pw_str body, si
 
 static void print_key(pw_buf *out, const pw_record *record, bool is_windowed) {
     if (!is_windowed || record->key_length < WINDOW_BYTES) {
-        escape(out, record->key, record->key_length);
+        golden_escape(out, record->key, record->key_length);
         return;
     }
     uint32_t length = record->key_length - WINDOW_BYTES;
     uint64_t start = 0;
     for (uint32_t i = length; i < record->key_length; i++)
         start = start << 8 | (uint8_t)record->key[i];
-    escape(out, record->key, length);
+    golden_escape(out, record->key, length);
     pw_buf_format(out, "@%" PRId64, (int64_t)start);
 }
 
@@ -148,7 +154,7 @@ static void print_record(const pw_record *record, bool is_windowed, lines *out) 
     }
     if (record->value) {
         pw_buf_add_literal(&line, " | ");
-        escape(&line, record->value, record->value_length);
+        golden_escape(&line, record->value, record->value_length);
     }
     lines_add(out, pw_buf_str(&line));
     pw_buf_deinit(&line);
@@ -157,7 +163,8 @@ static void print_record(const pw_record *record, bool is_windowed, lines *out) 
 static pw_status read_partition(const golden_topics *topics, const pw_reader_spec *spec,
                                 bool is_windowed, lines *out) {
     int64_t low, high;
-    PW_TRY(pw_topic_offsets(topics->broker, spec->topic, spec->partition, &low, &high, topics->err));
+    PW_TRY(
+        pw_topic_offsets(topics->broker, spec->topic, spec->partition, &low, &high, topics->err));
     pw_reader *reader;
     PW_TRY(pw_reader_open(topics->broker, spec, &reader, topics->err));
     pw_status status = PW_OK;

@@ -123,9 +123,8 @@ static bool run_program(run *self, const block *b, pw_str command) {
 }
 
 static bool datagen(run *self, const block *b) {
-    pw_str command =
-        pw_arena_format(&self->arena, "datagen --data %s --partitions %d %.*s", self->folder,
-                        self->way->partitions, PW_STR_ARGS(b->argument));
+    pw_str command = pw_arena_format(&self->arena, "datagen --data %s --partitions %d %.*s",
+                                     self->folder, self->way->partitions, PW_STR_ARGS(b->argument));
     return run_program(self, b, command);
 }
 
@@ -138,8 +137,8 @@ static bool load(run *self, const block *b) {
 }
 
 static bool run_script_file(run *self, const block *b) {
-    pw_str path = pw_arena_format(&self->arena, "%s/%.*s", self->options->root,
-                                  PW_STR_ARGS(b->argument));
+    pw_str path =
+        pw_arena_format(&self->arena, "%s/%.*s", self->options->root, PW_STR_ARGS(b->argument));
     golden_file script;
     bool is_ok = golden_text_read(&script, path.data) && execute(self, b, script.text) &&
                  run_settle(self, b);
@@ -176,8 +175,8 @@ static bool start(run *self) {
         perror(self->folder);
         return false;
     }
-    pw_broker_config config = {
-        .local_path = pw_arena_format(&self->arena, "%s/topics.db", self->folder)};
+    pw_broker_config config = {.local_path =
+                                   pw_arena_format(&self->arena, "%s/topics.db", self->folder)};
     if (pw_broker_open(&config, &self->topics.broker, &self->err) == PW_OK) return true;
     fprintf(stderr, "%s\n", self->err.message);
     return false;
