@@ -1,8 +1,9 @@
-/* pitwall docs: what is made from the tables of commands and settings. The build calls it for the
+/* pitwall docs: what is made from the tables of commands, settings and functions. The build calls it for the
  * man page and the completion that are installed. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
 
+#include "docs_functions.h"
 #include "help.h"
 #include "say.h"
 
@@ -15,13 +16,15 @@ static int run(const void *given) {
     const char *what = options->common.words[0];
     if (strcmp(what, "settings") == 0)
         help_print_settings(stdout);
+    else if (strcmp(what, "functions") == 0)
+        docs_print_functions(stdout);
     else if (strcmp(what, "man") == 0)
         help_print_man(stdout);
     else if (strcmp(what, "bash") == 0)
         help_print_bash(stdout);
     else {
         say_wrong("docs", "there is no page \"%s\"", what);
-        say_hint("settings, man or bash");
+        say_hint("settings, functions, man or bash");
         return EXIT_USER;
     }
     return say_end_of_output(EXIT_WELL);
@@ -29,10 +32,12 @@ static int run(const void *given) {
 
 const command command_docs = {
     .name = "docs",
-    .arguments = "settings | man | bash",
-    .summary = "print the list of settings, the man page or the bash completion",
-    .details = "All three are made from the same tables as the help, so they tell the same.",
+    .arguments = "settings | functions | man | bash",
+    .summary = "print the settings, the functions, the man page or the completion",
+    .details = "All are made from the tables that the engine itself reads, so they tell what it does.\n"
+               "`functions` is Markdown.",
     .examples = "pitwall docs settings\n"
+                "pitwall docs functions > functions.md\n"
                 "pitwall docs man > pitwall.1\n"
                 "source <(pitwall docs bash)",
     .word_count_min = 1,
