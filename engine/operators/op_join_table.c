@@ -149,13 +149,11 @@ static pw_status look_up(join_table *self, pw_batch *batch, pw_error *err) {
     for (uint32_t i = 0; i < batch->selected_count; i++) {
         uint32_t row = batch->selection[i];
         if (batch->flags[row] & PW_ROW_TOMBSTONE) continue;
-        if (pw_at(batch->columns[0], row)->is_null) { /* of a LEFT join too (ksqlDB reference, 4.6) */
-            PW_COUNT(self->op.counters.null_keys, 1);
-            continue;
+        pw_store_entry *entry = NULL; /* a NULL key has no partner; LEFT emits its row all the same */
+        if (!pw_at(batch->columns[0], row)->is_null) {
+            pw_str key = key_of(self, key_type, batch->columns[0], row);
+            PW_TRY(pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), false, &entry, err));
         }
-        pw_store_entry *entry;
-        pw_str key = key_of(self, key_type, batch->columns[0], row);
-        PW_TRY(pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), false, &entry, err));
         PW_COUNT(self->op.counters.misses, !entry);
         if (!entry && !is_left) continue;
         const table_row *found = entry ? entry->object : NULL;
