@@ -15,6 +15,10 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+if __name__ == "fault" and os.geteuid() != 0 and os.environ.get("PITWALL_TEST_MOUNTS") == "1":
+    # Mounts need root, which everybody is in a namespace of their own.
+    os.environ["PITWALL_TEST_MOUNTS"] = "0"
+    os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--mount", sys.executable, "-B", *sys.argv])
 WITH_KAFKA = len(sys.argv) > 2 and sys.argv[2] == "kafka"
 del sys.argv[2:]
 import cli  # noqa: E402 takes the binary from sys.argv
