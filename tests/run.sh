@@ -38,7 +38,7 @@ run() {
 build() { # PRESET [cmake arguments]
     local preset=$1
     shift
-    run "configure-$preset" cmake --preset "$preset" "$@"
+    run "configure-$preset" cmake --preset "$preset" "${cases[@]}" "$@"
     run "build-$preset" cmake --build --preset "$preset"
 }
 
@@ -52,7 +52,7 @@ tests() { # PRESET [ctest arguments]
 fuzz() { # SECONDS
     local each=$1 target name
     build fuzz
-    run fuzz-seeds python3 tests/fuzz/make_seeds.py build/fuzz/seeds
+    run fuzz-seeds python3 tests/fuzz/make_seeds.py build/fuzz/seeds queries tests/golden "$shared/conformance"
     for target in build/fuzz/tests/fuzz/fuzz_*; do
         [ -f "$target" ] && [ -x "$target" ] || continue
         name=$(basename "$target")
@@ -78,6 +78,8 @@ if [ ! -d "$shared/conformance" ]; then
     echo "note: $shared is not there: the conformance cases and the real race data are left out"
 fi
 export PITWALL_SHARED=$shared
+cases=()
+[ -d "$shared/conformance" ] && cases=("-DPW_CONFORMANCE_DIR=$(cd "$shared/conformance" && pwd)")
 
 say "packages"
 tests/packages.sh test || exit 1

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-# Writes seeds for fuzz_json and fuzz_delimited from the input records of conformance cases:
+# Writes seeds for the fuzz targets from what lies about: records and statements of conformance cases (JSON files), our own SQL
+# and golden files.
 #
-#     make_seeds.py CASES_FOLDER OUT_FOLDER     (makes OUT_FOLDER/json and OUT_FOLDER/delimited)
+#     make_seeds.py OUT_FOLDER FOLDER...     (makes OUT_FOLDER/json, /delimited and /parser)
 #
 # A seed begins with the bytes from which the fuzz target makes its schema; types are chosen to fit
 # the record. SPDX-License-Identifier: Apache-2.0
@@ -85,28 +86,38 @@ def delimited_seed(value):
     return header + value.encode("utf-8", "replace")
 
 
+def keep(folder, seed):
+    (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+
+
+def seeds_of_case(case, out):
+    for statement in case.get("statements") or []:
+        if isinstance(statement, str):
+            keep(out / "parser", statement.encode())
+    for record in case.get("inputs") or []:
+        for value in (record.get("key"), record.get("value")):
+            if value is None:
+                continue
+            keep(out / "json", json_seed(value))
+            if isinstance(value, str) and not isinstance(value, Number):
+                keep(out / "delimited", delimited_seed(value))
+
+
 def main():
-    cases, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    for kind in ("json", "delimited"):
+    out = pathlib.Path(sys.argv[1])
+    for kind in ("json", "delimited", "parser"):
         (out / kind).mkdir(parents=True, exist_ok=True)
-    for path in sorted(cases.rglob("*.json")):
-        try:
-            document = json.loads(path.read_text(), parse_int=Number, parse_float=Number)
-        except ValueError:
-            continue
-        if not isinstance(document, dict):
-            continue
-        for case in document.get("cases", []):
-            for record in case.get("inputs") or []:
-                for value in (record.get("key"), record.get("value")):
-                    if value is None:
-                        continue
-                    seeds = {"json": json_seed(value)}
-                    if isinstance(value, str) and not isinstance(value, Number):
-                        seeds["delimited"] = delimited_seed(value)
-                    for kind, seed in seeds.items():
-                        name = hashlib.sha256(seed).hexdigest()[:16]
-                        (out / kind / name).write_bytes(seed)
+    for folder in map(pathlib.Path, sys.argv[2:]):
+        for path in sorted([*folder.rglob("*.sql"), *folder.rglob("*.test")]):
+            keep(out / "parser", path.read_bytes())
+        for path in sorted(folder.rglob("*.json")):
+            try:
+                document = json.loads(path.read_text(), parse_int=Number, parse_float=Number)
+            except ValueError:
+                continue
+            for case in document.get("cases", []) if isinstance(document, dict) else []:
+                if isinstance(case, dict):
+                    seeds_of_case(case, out)
 
 
 main()
