@@ -106,8 +106,8 @@ static void wait_none_running(pw_query *query) {
 
 static bool flush_stage(pw_query *query, uint32_t stage) {
     uint32_t count = query->topology->stages[stage].task_count;
+    atomic_store(&query->flush_left, count); /* first: a task of this stage may run at once */
     atomic_store(&query->flush_stage, stage);
-    atomic_store(&query->flush_left, count);
     if (!set_phase(query, PW_PHASE_FLUSH)) return false;
     for (uint32_t i = 0; i < count; i++) {
         pw_pool_schedule(&query->runtime->pool, &query->tasks[query->stage_first[stage] + i]);
@@ -175,7 +175,7 @@ static void answer_failure(pw_query *query, const pw_error *err) {
         pw_query_fail(query, err);
         return;
     }
-    atomic_store(&query->phase, PW_PHASE_DRAIN); /* no further ahead of what can be kept */
+    set_phase(query, PW_PHASE_DRAIN); /* no further ahead of what can be kept */
     pw_query_stall(query, err);
     query->retry_at_ns = pw_clock_mono_ns() + (int64_t)RETRY_MS * 1000000;
 }
@@ -237,13 +237,15 @@ static bool is_due(pw_query *query, int64_t now) {
     return since_ms >= IDLE_TICK_MS && is_idle(query);
 }
 
-/* Tasks that wait for a clock: an empty partition that holds a merge back, output that a full producer or disk refused. */
+/* Tasks that wait for a clock: an empty partition that holds a merge back, output that a full producer or disk refused, a shared
+ * reader held up by another query. */
 static void serve_waiting(pw_query *query) {
     if (atomic_load(&query->phase) != PW_PHASE_RUN) return;
     bool merges = query->runtime->options.max_task_idle_ms > 0;
     for (uint32_t i = 0; i < query->task_count; i++) {
         pw_task *task = &query->tasks[i];
-        if (atomic_load(&task->is_outbox_counted) || (merges && (task->input_count > 1 || query->is_time_gated))) {
+        bool waits = atomic_load(&task->is_outbox_counted) || atomic_load(&task->is_blocked);
+        if (waits || (merges && (task->input_count > 1 || query->is_time_gated))) {
             pw_pool_schedule(&query->runtime->pool, task);
         }
     }
@@ -269,6 +271,7 @@ static void release_stopped(pw_runtime *runtime, pw_query *query) {
                    (!query->cut && !is_commit_wanted(query));
     if (!is_over) return;
     atomic_store(&query->phase, PW_PHASE_HOLD);
+    wait_none_running(query); /* of a failed query some may: their readers are about to be closed */
     pthread_mutex_lock(&runtime->lock);
     atomic_store(&query->is_stopped, false);
     pthread_cond_broadcast(&runtime->done);

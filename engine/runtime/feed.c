@@ -32,6 +32,7 @@ struct pw_feed {
     page *held;        /* the last poll's records are in it */
     bool is_direct;    /* the last poll's records are the hub's reader's */
     bool is_let_go;    /* no member any more; its task takes note at its next call */
+    bool is_blocked;   /* the last poll found the window full: no wake is to come, ask again */
     int64_t position;  /* next offset, once known */
     int64_t waits_since_ns; /* the window was full because of this feed */
     pw_feed *next;     /* of the hub */
@@ -41,8 +42,10 @@ struct pw_hub {
     char *topic;
     int32_t partition;
     bool wants_headers;
+    int64_t start; /* where it was opened: an offset, or "earliest" or "latest" as asked for */
     pw_reader *reader;
     pthread_mutex_t lock; /* of all below; never taken inside `wake` */
+    bool has_read;        /* its reader has given records */
     page *first, *last;   /* the window, oldest first */
     uint32_t page_count;
     page *free;
@@ -114,6 +117,7 @@ static pw_status make_hub(pw_feeds *feeds, const pw_reader_spec *spec, pw_hub **
     hub->topic[spec->topic.length] = '\0';
     hub->partition = spec->partition;
     hub->wants_headers = spec->wants_headers;
+    hub->start = spec->offset;
     pthread_mutex_init(&hub->lock, NULL);
     pthread_mutex_init(&hub->wake_lock, NULL);
     pw_reader_spec own = *spec;
@@ -175,7 +179,8 @@ static bool try_join(pw_hub *hub, pw_feed *feed, int64_t offset) {
     }
     page *at = NULL;
     uint32_t index = 0;
-    if (pw_reader_position(hub->reader) != offset) {
+    bool is_at_start = !hub->has_read && hub->start == offset; /* the reader has made a number of it */
+    if (!is_at_start && pw_reader_position(hub->reader) != offset) {
         for (at = hub->first; at; at = at->next) {
             index = 0;
             while (index < at->count && at->records[index].offset < offset) index++;
@@ -237,7 +242,8 @@ static void unlink_first(pw_hub *hub) {
     oldest->is_in_window = false;
 }
 
-/* Drops the oldest pages that no member has yet to read and nobody holds. hub->lock is held. */
+/* Drops the oldest pages that no member has yet to read; one that somebody holds lives on until that one's next poll, however
+ * long it takes: a paused query must not hold up the others. hub->lock is held. */
 static bool shrink_window(pw_hub *hub) {
     bool is_shorter = false;
     while (hub->first) {
@@ -245,9 +251,8 @@ static bool shrink_window(pw_hub *hub) {
         for (pw_feed *member = hub->members; member; member = member->next) {
             if (member->at == oldest) return is_shorter;
         }
-        if (oldest->holders > 0) return is_shorter;
         unlink_first(hub);
-        recycle(hub, oldest);
+        if (oldest->holders == 0) recycle(hub, oldest);
         is_shorter = true;
     }
     return is_shorter;
@@ -300,6 +305,7 @@ static pw_status read_page(pw_hub *hub, page **out, pw_error *err) {
         }
         record->headers = copy_headers(&p->arena, record->headers);
     }
+    hub->has_read = true;
     p->next = NULL;
     p->holders = 0;
     p->is_in_window = true;
@@ -315,15 +321,13 @@ static pw_status read_page(pw_hub *hub, page **out, pw_error *err) {
 static void let_slow_go(pw_hub *hub, int64_t now) {
     for (pw_feed *member = hub->members, *next; member; member = next) {
         next = member->next;
-        bool is_slow = member->at == hub->first || member->held == hub->first;
-        if (!is_slow) {
+        if (member->at != hub->first) {
             member->waits_since_ns = 0;
         } else if (member->waits_since_ns == 0) {
             member->waits_since_ns = now;
         } else if (now - member->waits_since_ns > (int64_t)LET_GO_AFTER_MS * 1000000) {
             remove_member(hub, member); /* opens its own reader at its next poll */
             member->is_let_go = true;
-            if (member->held == hub->first) unlink_first(hub); /* it lives on with whoever holds it */
         }
     }
 }
@@ -352,7 +356,8 @@ static pw_status poll_page(pw_feed *feed, pw_hub *hub, pw_record *records, uint3
     if (!feed->at) {
         if (hub->page_count >= PAGES_MAX && !shrink_window(hub)) {
             let_slow_go(hub, pw_clock_mono_ns());
-            return PW_OK;
+            feed->is_blocked = !shrink_window(hub);
+            if (feed->is_blocked) return PW_OK;
         }
         PW_TRY(read_page(hub, &feed->at, err));
         feed->index = 0;
@@ -398,6 +403,7 @@ static pw_status poll_hub(pw_feed *feed, pw_record *records, uint32_t max, uint3
     if (hub->member_count == 1 && !feed->at) {
         status = pw_reader_poll(hub->reader, records, max, count, err);
         feed->is_direct = *count > 0;
+        hub->has_read |= feed->is_direct;
         feed->position = pw_reader_position(hub->reader);
     } else {
         status = poll_page(feed, hub, records, max, count, &has_news, err);
@@ -427,6 +433,7 @@ static pw_status poll_own(pw_feed *feed, pw_record *records, uint32_t max, uint3
 
 pw_status pw_feed_poll(pw_feed *feed, pw_record *records, uint32_t max, uint32_t *count, pw_error *err) {
     *count = 0;
+    feed->is_blocked = false;
     if (feed->hub) {
         PW_TRY(poll_hub(feed, records, max, count, err));
         if (feed->hub || *count) return PW_OK;
@@ -443,6 +450,10 @@ bool pw_feed_is_at_end(pw_feed *feed) {
     bool is_at_end = !feed->is_let_go && !feed->at && pw_reader_is_at_end(hub->reader);
     pthread_mutex_unlock(&hub->lock);
     return is_at_end;
+}
+
+bool pw_feed_is_blocked(const pw_feed *feed) {
+    return feed->is_blocked;
 }
 
 int64_t pw_feed_position(pw_feed *feed) {

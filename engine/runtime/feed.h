@@ -32,6 +32,8 @@ PW_MUST_USE pw_status pw_feed_open(pw_feeds *feeds, const pw_reader_spec *spec, 
 void pw_feed_close(pw_feed *feed);
 PW_MUST_USE pw_status pw_feed_poll(pw_feed *feed, pw_record *records, uint32_t max, uint32_t *count,
                        pw_error *err);
+/* The last poll gave nothing because a slower feed of the same reader has not made room yet. Nobody wakes for that. */
+bool pw_feed_is_blocked(const pw_feed *feed);
 bool pw_feed_is_at_end(pw_feed *feed);
 int64_t pw_feed_position(pw_feed *feed);
 int64_t pw_feed_high_watermark(pw_feed *feed);

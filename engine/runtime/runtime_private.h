@@ -98,6 +98,7 @@ struct pw_task {
     _Atomic int schedule;
     pw_task *ready_next;
     _Atomic bool is_gated; /* waits for other inputs of the query to reach its time */
+    _Atomic bool is_blocked; /* a reader shared with a slower query has no room: look again later */
     bool is_flushed; /* in the present cut */
     _Atomic uint64_t records_read, records_undecodable;
 };

@@ -158,11 +158,13 @@ static void note_first_poll(pw_runtime *runtime) {
     pw_log(PW_LOG_INFO, "runtime.first_poll", "ms=%.1f", (double)(pw_clock_mono_ns() - runtime->opened_ns) / 1e6);
 }
 
-/* Makes sure there is a pending batch if the topic has one. */
-static pw_status fill_input(pw_task *task, pw_task_input *input, pw_error *err) {
+/* Makes sure there is a pending batch if the topic has one. *is_progress: records were read of which none became a row; more of
+ * them may lie behind, and no reader wakes a task for what it already has. */
+static pw_status fill_input(pw_task *task, pw_task_input *input, bool *is_progress, pw_error *err) {
     if (input->pending) return PW_OK;
     uint32_t count = 0;
     PW_TRY(pw_feed_poll(input->feed, input->records, task->context.batch_rows, &count, err));
+    if (pw_feed_is_blocked(input->feed)) atomic_store(&task->is_blocked, true);
     note_first_poll(task->query->runtime);
     atomic_store_explicit(&input->position, pw_feed_position(input->feed), memory_order_relaxed);
     int64_t end = pw_feed_high_watermark(input->feed); /* asked first: at that end, not at a later one */
@@ -179,6 +181,7 @@ static pw_status fill_input(pw_task *task, pw_task_input *input, pw_error *err) 
     pw_batch *batch = pw_source_decode(input->source, input->records, count);
     if (batch->selected_count == 0) {
         pw_arena_reset(&input->arena);
+        *is_progress = true;
         return PW_OK;
     }
     input->pending = batch;
@@ -316,12 +319,13 @@ static uint32_t run_length(const pw_task *task, const pw_task_input *input) {
 
 /* Merges the inputs until one runs empty. *is_progress: something was processed. */
 static pw_status step_sources(pw_task *task, bool *is_progress, pw_error *err) {
-    for (uint32_t i = 0; i < task->input_count; i++) PW_TRY(fill_input(task, &task->inputs[i], err));
+    atomic_store(&task->is_blocked, false);
+    for (uint32_t i = 0; i < task->input_count; i++) PW_TRY(fill_input(task, &task->inputs[i], is_progress, err));
     if (task->input_count == 1) {
         pw_task_input *input = &task->inputs[0];
         if (!input->pending) return PW_OK;
         uint32_t count = pass_gate(task, input, input->pending->selected_count - input->cursor);
-        *is_progress = count > 0;
+        *is_progress |= count > 0;
         return count ? push_rows(task, input, count, err) : PW_OK;
     }
     pw_task_input *input;
@@ -370,7 +374,9 @@ static pw_status step(pw_task *task, pw_phase phase, bool *is_progress, pw_error
         atomic_store_explicit(&task->inputs[i].has_pending, task->inputs[i].pending != NULL,
                               memory_order_relaxed);
     }
-    if (status == PW_OK) trim(task);
+    /* Without progress nothing is to be forgotten, and the committer may be taking a cut: a task that was made ready before
+     * the query came to a stand is run after it. */
+    if (status == PW_OK && *is_progress) trim(task);
     return status;
 }
 
