@@ -379,9 +379,9 @@ static pw_status aggregate_flush(pw_op *op, pw_error *err) {
     return expire(self, err);
 }
 
+/* What is in `changed` is dirty until the cut behind the next flush, and dirty entries are never forgotten. */
 static void aggregate_trim(pw_op *op) {
-    aggregate *self = (aggregate *)op;
-    if (self->changed_count == 0) pw_store_trim(self->store);
+    pw_store_trim(((aggregate *)op)->store);
 }
 
 static void aggregate_close(pw_op *op) {

@@ -125,7 +125,11 @@ static pw_str key_payload(pw_source_op *self, pw_batch *batch, uint32_t i) {
     const pw_record *record = &self->records[i];
     pw_str key = {record->key, record->key_length};
     const pw_source *source = self->plan->source;
-    if (source->window_kind == PW_WINDOW_NONE || !key.data) return key;
+    if (source->window_kind == PW_WINDOW_NONE) return key;
+    pw_vector *pseudo = batch->columns + self->column_count;
+    if (pseudo[PW_PSEUDO_WINDOWSTART].slots) pseudo[PW_PSEUDO_WINDOWSTART].slots[i] = pw_slot_null();
+    if (pseudo[PW_PSEUDO_WINDOWEND].slots) pseudo[PW_PSEUDO_WINDOWEND].slots[i] = pw_slot_null();
+    if (!key.data) return key;
     size_t tail = source->window_kind == PW_WINDOW_SESSION ? 16 : 8;
     if (key.length < tail) {
         on_decode_failure(self, i, PW_STR_EMPTY, "the key is too short for a windowed key");
@@ -138,7 +142,6 @@ static pw_str key_payload(pw_source_op *self, pw_batch *batch, uint32_t i) {
     }
     int64_t start = (int64_t)(tail == 16 ? bounds[1] : bounds[0]);
     int64_t end = tail == 16 ? (int64_t)bounds[0] : start + source->window_size_ms;
-    pw_vector *pseudo = batch->columns + self->column_count;
     if (pseudo[PW_PSEUDO_WINDOWSTART].slots) {
         pseudo[PW_PSEUDO_WINDOWSTART].slots[i] = pw_slot_i64(start);
     }
