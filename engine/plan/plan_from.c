@@ -101,7 +101,7 @@ static pw_status from_source(plan_builder *b, const pw_node *node, plan_relation
     if (b->input_count == PW_PLAN_SOURCES_MAX) {
         return pw_fail(b->err, PW_LIMIT, node->span, "a join of more than %d sources", PW_PLAN_SOURCES_MAX);
     }
-    if (source->window_kind == PW_WINDOW_SESSION && source->is_table) {
+    if (source->window_kind != PW_WINDOW_NONE && source->is_table) {
         return pw_fail(b->err, PW_INVALID, node->span,
                        "KSQL does not support persistent queries on windowed tables.");
     }
@@ -311,17 +311,14 @@ pw_status plan_from(plan_builder *b, const pw_node *relation, plan_relation *out
 
 /* Programs were compiled against full batches; what none of them reads is never decoded. A column is read if an operator up to the
  * next PROJECT uses it; joins pass columns on. */
-static void mark_op(const pw_plan_op *op, bool *wanted);
+static void mark_op(plan_builder *b, const pw_plan_op *op, const bool *wanted);
 
-static void mark_input(const pw_plan_op *input, const bool *wanted) {
-    uint32_t count = input->schema.column_count;
-    if (input->kind == PW_PLAN_SOURCE) {
-        for (uint32_t i = 0; i < count; i++) input->source->wanted[i] |= wanted[i];
+static void mark_input(plan_builder *b, const pw_plan_op *input, const bool *wanted) {
+    if (input->kind != PW_PLAN_SOURCE) {
+        mark_op(b, input, wanted);
         return;
     }
-    bool copy[PW_COLUMNS_MAX * 2 + 64];
-    memcpy(copy, wanted, count);
-    mark_op(input, copy);
+    for (uint32_t i = 0; i < input->schema.column_count; i++) input->source->wanted[i] |= wanted[i];
 }
 
 static void mark_expressions(const pw_plan_op *op, const bool *wanted, bool *below) {
@@ -331,11 +328,10 @@ static void mark_expressions(const pw_plan_op *op, const bool *wanted, bool *bel
 }
 
 /* wanted: of the columns that `op` emits. */
-static void mark_op(const pw_plan_op *op, bool *wanted) {
-    bool below[PW_COLUMNS_MAX * 2 + 64];
-    memset(below, 0, sizeof below);
+static void mark_op(plan_builder *b, const pw_plan_op *op, const bool *wanted) {
     const pw_plan_op *input = op->inputs[0];
     uint32_t count = input ? input->schema.column_count : 0;
+    bool *below = PW_NEW_ARRAY(b->arena, bool, count + 1);
     switch (op->kind) {
     case PW_PLAN_SOURCE: return;
     case PW_PLAN_FILTER:
@@ -357,20 +353,22 @@ static void mark_op(const pw_plan_op *op, bool *wanted) {
     case PW_PLAN_JOIN_TABLE: {
         below[0] = true;
         memcpy(below + 1, wanted, count - 1);
-        mark_input(input, below);
-        memset(below, 0, sizeof below);
-        memcpy(below, wanted + (count - 1), op->inputs[1]->schema.column_count);
-        below[op->join->right_key_index] = true;
-        mark_input(op->inputs[1], below);
+        mark_input(b, input, below);
+        uint32_t right_count = op->inputs[1]->schema.column_count;
+        bool *right = PW_NEW_ARRAY(b->arena, bool, right_count + 1);
+        memcpy(right, wanted + (count - 1), right_count);
+        right[op->join->right_key_index] = true;
+        mark_input(b, op->inputs[1], right);
         return;
     }
     case PW_PLAN_OP_COUNT: PW_UNREACHABLE();
     }
-    mark_input(input, below);
+    mark_input(b, input, below);
 }
 
 void plan_mark_sources(plan_builder *b) {
-    bool wanted[PW_COLUMNS_MAX * 2 + 64];
-    memset(wanted, 1, sizeof wanted);
-    mark_op(b->ops[b->op_count - 1], wanted);
+    const pw_plan_op *sink = b->ops[b->op_count - 1];
+    bool *wanted = PW_NEW_ARRAY(b->arena, bool, sink->schema.column_count + 1);
+    memset(wanted, 1, sink->schema.column_count);
+    mark_op(b, sink, wanted);
 }
