@@ -242,7 +242,10 @@ pw_status local_reader_poll(pw_reader *base, pw_record *records, uint32_t max, u
         if (reader->base.position < high) {
             if (reader->arena.allocated_bytes) pw_arena_reset(&reader->arena);
             pw_status status = poll_range(reader, high, records, max, count, err);
-            if (status == PW_BUSY) return PW_OK; /* passing: a checkpoint in another process */
+            if (status == PW_BUSY) { /* passing: a checkpoint in another process */
+                if (reader->wake) reader->wake(reader->opaque);
+                return PW_OK;
+            }
             if (status != PW_OK || *count > 0) {
                 if (reader->base.position < high) return status;
                 atomic_store(&reader->is_waiting, true);
