@@ -5,11 +5,11 @@
 #   examples/quickstart.sh FOLDER     the same over your own topics: one FOLDER/TOPIC.jsonl per topic, lines
 #                                     {"key": ..., "timestamp": ms or null, "value": {...}}
 #
-# Everything is written below build/ and pitwall-data/ (PITWALL_DATA says otherwise); no Kafka is needed.
+# Everything is written below build/ and pitwall-data/ (QUICKSTART_DATA says otherwise); no Kafka is needed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
-data=${PITWALL_DATA:-$root/pitwall-data/quickstart}
+data=${QUICKSTART_DATA:-$root/pitwall-data/quickstart}
 input=${1:-}
 [ -z "$input" ] || input=$(cd "$input" && pwd)
 

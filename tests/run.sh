@@ -69,7 +69,7 @@ finish() {
     exit
 }
 
-shared=${PITWALL_SHARED:-$root/../shared}
+shared=${PITWALL_TEST_SHARED:-$root/../shared}
 if [ ! -d "$shared/conformance" ]; then
     if [ -n "${CI:-}" ]; then
         echo "the folder $shared with conformance cases and race data must be there in CI" >&2
@@ -77,7 +77,7 @@ if [ ! -d "$shared/conformance" ]; then
     fi
     echo "note: $shared is not there: the conformance cases and the real race data are left out"
 fi
-export PITWALL_SHARED=$shared
+export PITWALL_TEST_SHARED=$shared
 cases=()
 [ -d "$shared/conformance" ] && cases=("-DPW_CONFORMANCE_DIR=$(cd "$shared/conformance" && pwd)")
 

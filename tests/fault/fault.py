@@ -25,7 +25,7 @@ import cli  # noqa: E402 takes the binary from sys.argv
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 KAFKA_PORT = os.environ.get("KAFKA_PORT", "19292")
-SHARED = os.environ.get("PITWALL_SHARED", os.path.join(ROOT, "..", "shared"))
+SHARED = os.environ.get("PITWALL_TEST_SHARED", os.path.join(ROOT, "..", "shared"))
 SEED = int(os.environ.get("PITWALL_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
 PARTS_OF_RUN = f"{os.getpid():x}{int(time.time()) & 0xFFFF:x}"
 
@@ -106,7 +106,7 @@ def load_races():
     if os.path.exists(os.path.join(SHARED, "data", "f1", "race-results.jsonl")):
         return real_races()
     if os.environ.get("CI"):
-        sys.exit(f"the race data must be there in CI: {SHARED}/data/f1 (PITWALL_SHARED says where)")
+        sys.exit(f"the race data must be there in CI: {SHARED}/data/f1 (PITWALL_TEST_SHARED says where)")
     say(f"note: {SHARED}/data/f1 is not there: the real race data is left out, invented races are used")
     return invented_races()
 

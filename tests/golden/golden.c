@@ -24,7 +24,7 @@ static void run_file(totals *all, const char *path) {
     all->file_count++;
     all->failed_count += !is_ok;
     if (is_ok && file.needs_data && !all->options.data) {
-        printf("%s: left out, it needs the race data (PITWALL_SHARED)\n", path);
+        printf("%s: left out, it needs the race data (PITWALL_TEST_SHARED)\n", path);
         is_ok = false;
     }
     for (size_t i = 0; is_ok && i < golden_way_count; i++) {
@@ -61,7 +61,7 @@ static void run_path(totals *all, const char *path) {
 
 static const char *find_data(void) {
     static char folder[4096];
-    const char *shared = getenv("PITWALL_SHARED");
+    const char *shared = getenv("PITWALL_TEST_SHARED");
     if (!shared) return NULL;
     snprintf(folder, sizeof folder, "%s/data/f1", shared);
     DIR *there = opendir(folder);
