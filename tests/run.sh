@@ -110,7 +110,7 @@ build dev
 tests dev -LE 'kafka|slow'
 say "ThreadSanitizer"
 build tsan
-tests tsan -L threads
+TSAN_OPTIONS=suppressions=$root/tests/tsan.supp tests tsan -R 'unit_(state|store|table|feed|runtime|catalog|pull)|golden_|contract_broker_(file|memory)'
 say "clang's warnings"
 build clang
 say "fuzz targets, a short run each"
