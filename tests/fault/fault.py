@@ -29,6 +29,9 @@ SHARED = os.environ.get("PITWALL_TEST_SHARED", os.path.join(ROOT, "..", "shared"
 SEED = int(os.environ.get("PITWALL_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
 PARTS_OF_RUN = f"{os.getpid():x}{int(time.time()) & 0xFFFF:x}"
 
+# Sanitizers need time and memory of their own: bounds are wider by so much.
+SLOWER = int(os.environ.get("PITWALL_TEST_SLOWER", "1"))
+
 # Seasons in which every result counted (the data's README).
 WHOLE_SEASONS = {*range(1968, 1979), *range(1981, 1985), *range(1991, 2027)}
 DRIVER_SEASONS = 1133
