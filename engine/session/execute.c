@@ -1,5 +1,6 @@
 /* A script: parsed whole, validated whole, then carried out. Nothing is created or started by a script that has a mistake
- * anywhere. SPDX-License-Identifier: Apache-2.0 */
+ * anywhere. One exception: a statement that uses a name which the script itself drops further up is validated after the statements
+ * before it were carried out, since only then the name is free. SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -83,7 +84,46 @@ static pw_str kind_words(pw_arena *arena, const pw_node *statement) {
     return (pw_str){words, name.length};
 }
 
+/* Carries out what has been validated. What is done is not taken back. */
+static pw_status carry_out(script *s, pw_error *err) {
+    for (action *a = s->first; a; a = a->next) {
+        pw_status status = a->run(s, a, err);
+        if (status != PW_OK) {
+            if (err->at.end <= err->at.start) err->at = a->span;
+            return status;
+        }
+    }
+    s->first = NULL;
+    s->end = &s->first;
+    s->added_count = 0;
+    return PW_OK;
+}
+
+typedef struct drop_search {
+    const script *s;
+    bool is_found;
+} drop_search;
+
+static bool visit_dropped(const pw_node *node, void *opaque) {
+    drop_search *search = opaque;
+    for (const action *a = search->s->first; a && node->text.length; a = a->next) {
+        search->is_found |= a->statement->kind == PW_NODE_DROP_SOURCE && a->is_known && pw_str_equal(a->name, node->text);
+    }
+    return !search->is_found;
+}
+
+/* Does the statement use a name that a DROP further up will have freed? It can be validated only when that has happened. */
+static bool uses_dropped(const script *s, const pw_node *statement) {
+    drop_search search = {.s = s};
+    pw_ast_walk(statement, visit_dropped, &search);
+    return search.is_found;
+}
+
 static pw_status handle(script *s, const pw_node *statement, pw_error *err) {
+    if (uses_dropped(s, statement)) {
+        if (s->is_check_only) return PW_OK; /* its syntax was checked; nothing is dropped by a check */
+        PW_TRY(carry_out(s, err));
+    }
     statement_fn *handler = handlers[statement->kind];
     if (handler) return handler(s, statement, err);
     return pw_fail(err, PW_UNSUPPORTED, statement->span, "%.*s is not supported yet",
@@ -123,10 +163,19 @@ static pw_status validate(script *s, pw_error *err) {
     return PW_OK;
 }
 
-/* A script that failed leaves no source behind. */
+/* What the log has stays: the session goes on as the next one will begin. */
+static bool is_logged(const script *s, pw_str name) {
+    for (const action *a = s->first; a; a = a->next) {
+        if (a->entry.id > 0 && pw_str_equal(a->entry.name, name)) return true;
+    }
+    return false;
+}
+
+/* A script that failed leaves no source behind that it has not created. */
 static void take_back(script *s) {
     for (uint32_t i = s->added_count; i > 0; i--) {
         pw_error ignored;
+        if (is_logged(s, s->added[i - 1])) continue;
         if (pw_catalog_source_drop(s->p->catalog, s->added[i - 1], &ignored) != PW_OK) continue;
     }
     s->added_count = 0;
@@ -146,15 +195,7 @@ static pw_status parse_all(script *s, pw_error *err) {
 static pw_status run_script(script *s, pw_error *err) {
     PW_TRY(parse_all(s, err));
     PW_TRY(validate(s, err));
-    if (s->is_check_only) return PW_OK;
-    for (action *a = s->first; a; a = a->next) {
-        pw_status status = a->run(s, a, err);
-        if (status != PW_OK) {
-            if (err->at.end <= err->at.start) err->at = a->span;
-            return status;
-        }
-    }
-    return PW_OK;
+    return s->is_check_only ? PW_OK : carry_out(s, err);
 }
 
 /* What a script is executed for. */

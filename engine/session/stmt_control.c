@@ -42,8 +42,8 @@ static pw_status delete_log_entry(pitwall *p, pw_arena *arena, pw_str name, pw_e
 
 static pw_status run_drop(script *s, action *a, pw_error *err) {
     pitwall *p = s->p;
-    const pw_source *source = pw_catalog_source_find(p->catalog, a->name);
-    if (!source) {
+    const pw_source *source = a->is_known ? pw_catalog_source_find(p->catalog, a->name) : NULL;
+    if (!source) { /* IF EXISTS; a statement further down may create it */
         script_answer(s, "Source %.*s does not exist", PW_STR_ARGS(a->name));
         return PW_OK;
     }
@@ -88,7 +88,9 @@ pw_status stmt_drop_source(script *s, const pw_node *statement, pw_error *err) {
         return pw_fail(err, PW_INVALID, statement->span, "Cannot delete topic for read-only source: %.*s",
                        PW_STR_ARGS(source->name));
     }
-    script_add(s, statement, run_drop)->name = pw_arena_str(&s->arena, statement->text);
+    action *a = script_add(s, statement, run_drop);
+    a->name = pw_arena_str(&s->arena, statement->text);
+    a->is_known = source != NULL;
     return PW_OK;
 }
 
