@@ -232,8 +232,10 @@ static pw_status plan_call(plan_builder *b, const plan_relation *relation, const
         }
     }
     call->init_args = init_args;
-    if (call->aggregate->open) PW_TRY(call->aggregate->open(b->arena, call, b->err));
-    return PW_OK;
+    if (!call->aggregate->open) return PW_OK;
+    pw_status status = call->aggregate->open(b->arena, call, b->err);
+    if (status != PW_OK && b->err && b->err->at.end <= b->err->at.start) b->err->at = node->span;
+    return status;
 }
 
 /* --- GROUP BY ---------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/error.h"
 #include "plan/with.h"
+#include "functions/time_pattern.h"
 
 static const pw_type *headers_type(pw_arena *arena) {
     pw_field *fields = PW_NEW_ARRAY(arena, pw_field, 2);
@@ -184,8 +185,27 @@ static pw_status read_window(const pw_with *with, pw_source *out, pw_error *err)
     return PW_OK;
 }
 
+/* A pattern that no text could match is told now, not with every record. */
+static pw_status check_pattern(const pw_with *with, pw_error *err) {
+    if (!with->timestamp_format.length) return PW_OK;
+    pw_arena arena;
+    pw_arena_init(&arena, 0);
+    pw_time_pattern pattern;
+    const char *why = pw_time_pattern_compile(&arena, with->timestamp_format, &pattern);
+    pw_arena_deinit(&arena);
+    if (!why) return PW_OK;
+    return pw_fail(err, PW_INVALID, with->timestamp_format_at,
+                   "Invalid timestamp format '%.*s' in the WITH clause: %s",
+                   PW_STR_ARGS(with->timestamp_format), why);
+}
+
 pw_status pw_plan_timestamp(const pw_with *with, pw_source *out, pw_error *err) {
+    if (!with->timestamp.length && with->timestamp_format.length) {
+        return pw_fail(err, PW_INVALID, with->timestamp_format_at,
+                       "TIMESTAMP_FORMAT is only possible together with TIMESTAMP");
+    }
     if (!with->timestamp.length) return PW_OK;
+    PW_TRY(check_pattern(with, err));
     pw_str name = with->timestamp;
     int32_t index = -1;
     for (uint32_t i = 0; i < out->schema.column_count && index < 0; i++) {

@@ -14,6 +14,11 @@ typedef struct flatten_search {
 static bool collect_call(const pw_node *node, void *opaque) {
     flatten_search *search = opaque;
     if (search->status != PW_OK) return false;
+    if (node->kind == PW_NODE_CASE && plan_has_table_function(node)) {
+        search->status = pw_fail(search->b->err, PW_INVALID, node->span,
+                                 "Table functions can't be used in CASE");
+        return false;
+    }
     if (node->kind != PW_NODE_CALL || !pw_function_is_table(node->text)) return true;
     if (node->child_count && plan_has_table_function(node->children[0])) {
         search->status = pw_fail(search->b->err, PW_INVALID, node->span,

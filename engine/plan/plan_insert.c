@@ -45,6 +45,18 @@ static pw_status check_target(const pw_source *target, const pw_node *statement,
     return PW_OK;
 }
 
+static pw_status check_repeated(const pw_node *names, pw_error *err) {
+    for (uint32_t i = 0; names && i < names->child_count; i++) {
+        const pw_node *name = names->children[i];
+        for (uint32_t j = 0; j < i; j++) {
+            if (!pw_str_equal(names->children[j]->text, name->text)) continue;
+            return pw_fail(err, PW_INVALID, name->span, "Column name `%.*s` is given twice",
+                           PW_STR_ARGS(name->text));
+        }
+    }
+    return PW_OK;
+}
+
 static pw_status evaluate(const pw_plan_context *context, const pw_node *node, const pw_type *type,
                           pw_slot *out, pw_error *err) {
     pw_scope scope = {.clause = "VALUES"};
@@ -79,6 +91,7 @@ pw_status pw_plan_insert_values(const pw_plan_context *context, const pw_node *s
     *slots = PW_NEW_ARRAY(context->arena, pw_slot, count + 1);
     *rowtime_ms = INT64_MIN;
     for (uint32_t i = 0; i < count; i++) (*slots)[i] = pw_slot_null();
+    PW_TRY(check_repeated(names, err));
     for (uint32_t i = 0; i < values->child_count; i++) {
         int32_t column;
         PW_TRY(target_column(*target, names, i, &column, err));

@@ -167,6 +167,7 @@ static void print_op(const pw_topology *topology, const pw_plan_op *op, int dept
                       pw_window_kind_text(window->kind), (long long)window->size_ms,
                       (long long)window->advance_ms, (long long)window->grace_ms);
     }
+    if (op->join) pw_buf_add_str(out, op->join->kind == PW_JOIN_LEFT ? PW_STR(" LEFT") : PW_STR(" INNER"));
     pw_buf_format(out, " [stage %u, %u task%s]", op->stage, topology->stages[op->stage].task_count,
                   topology->stages[op->stage].task_count == 1 ? "" : "s");
     if (op->program_text.length) pw_buf_format(out, " %.*s", PW_STR_ARGS(op->program_text));

@@ -285,6 +285,12 @@ static pw_status add_sink(plan_builder *b, const pw_node *statement, plan_relati
         PW_TRY(describe_sink(b, statement, is_table, window, plan));
         plan->has_table = is_table;
     }
+    if (plan->sink.timestamp_column.length && plan->sink.timestamp_format.length) {
+        pw_fail(b->err, PW_UNSUPPORTED, statement->span,
+                "a TIMESTAMP that is text is not supported yet for a result");
+        pw_error_hint(b->err, "PARSE_TIMESTAMP makes a column of type TIMESTAMP of it, which can be named instead");
+        return PW_UNSUPPORTED;
+    }
     if (plan->sink.timestamp_column.length) {
         plan->timestamp_index = pw_schema_find(&relation->op->schema, plan->sink.timestamp_column);
     }

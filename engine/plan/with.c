@@ -206,6 +206,13 @@ static pw_status choose_name(const pw_plan_context *context, const pw_with *with
 static pw_status find_format(pw_str name, pw_span at, const pw_format **out, pw_error *err) {
     *out = pw_format_find(name);
     if (*out) return PW_OK;
+    static const char *const planned[] = {"AVRO", "JSON_SR", "PROTOBUF", "PROTOBUF_NOSR"};
+    for (size_t i = 0; i < sizeof planned / sizeof *planned; i++) {
+        if (!pw_str_equal_nocase(name, pw_str_from(planned[i]))) continue;
+        pw_fail(err, PW_UNSUPPORTED, at, "format %s is not supported yet", planned[i]);
+        pw_error_hint(err, "JSON, DELIMITED and KAFKA are");
+        return PW_UNSUPPORTED;
+    }
     size_t count;
     const pw_format *const *all = pw_format_all(&count);
     pw_str names[32];
@@ -302,17 +309,16 @@ pw_status pw_with_format(const pw_plan_context *context, const pw_with *with, pw
     pw_str name;
     pw_span at;
     const pw_format *format;
+    if (side == PW_SIDE_KEY && count == 0 && inherited && with->key_format.length) {
+        return pw_fail(err, PW_INVALID, with->key_format_at,
+                       "Key format specified for stream without key columns.");
+    }
     PW_TRY(choose_name(context, with, side, count, inherited, &name, &at, err));
     PW_TRY(find_format(name, at, &format, err));
     out->name = pw_str_from(format->name);
     if (side == PW_SIDE_KEY ? !format->can_be_key : !format->can_be_value) {
         return pw_fail(err, PW_INVALID, at, "The '%s' format cannot be used for %ss", format->name,
                        side == PW_SIDE_KEY ? "key" : "value");
-    }
-    if (format->needs_registry) {
-        pw_fail(err, PW_UNSUPPORTED, at, "format %s is not supported yet", format->name);
-        pw_error_hint(err, "JSON, DELIMITED and KAFKA are");
-        return PW_UNSUPPORTED;
     }
     PW_TRY(read_delimiter(with, side, format, inherited, &out->delimiter, err));
     PW_TRY(check_columns(format, side, schema, count, at, err));
