@@ -7,8 +7,18 @@
 
 /* --- errors ----------------------------------------------------------------------------------- */
 
-static void add_message(const pitwall_error *err, lines *out) {
-    lines_add_text(out, pw_str_from(err->message));
+/* The data folder, which is another one each time, is written FOLDER. */
+static void add_message(const run *self, const pitwall_error *err, lines *out) {
+    pw_buf text;
+    pw_buf_init(&text);
+    const char *rest = err->message;
+    for (const char *at; (at = strstr(rest, self->folder)); rest = at + strlen(self->folder)) {
+        pw_buf_add(&text, rest, (size_t)(at - rest));
+        pw_buf_add_literal(&text, "FOLDER");
+    }
+    pw_buf_add_str(&text, pw_str_from(rest));
+    lines_add_text(out, pw_buf_str(&text));
+    pw_buf_deinit(&text);
 }
 
 /* First line: the place, as "at" of the block has it. */
@@ -20,7 +30,7 @@ static bool give_statement_error(run *self, const block *b, lines *out) {
     pw_str place = PW_STR_EMPTY;
     if (err.line > 0) place = pw_arena_format(&self->arena, "%d:%d", err.line, err.column);
     lines_add(out, place);
-    add_message(&err, out);
+    add_message(self, &err, out);
     return true;
 }
 
@@ -140,7 +150,7 @@ static bool give_query(run *self, const block *b, lines *out) {
     bool wants_error = pw_str_equal(b->argument, PW_STR("error"));
     if (is_ok && wants_error) return run_complain(self, b, "the query should have failed");
     if (!is_ok && !wants_error) return run_complain(self, b, err.message);
-    if (!is_ok) add_message(&err, out);
+    if (!is_ok) add_message(self, &err, out);
     if (is_ok && !pw_str_equal(b->argument, PW_STR("ordered"))) lines_sort(out);
     return true;
 }
@@ -151,7 +161,11 @@ static bool give_plan(run *self, const block *b, lines *out) {
     const char *sql = pw_arena_cstr(&self->arena, b->body);
     if (pitwall_explain(self->engine, sql, NULL, &plan, &err) != PITWALL_OK)
         return run_complain(self, b, err.message);
-    lines_add_text(out, pw_str_from(plan));
+    lines all = {.arena = &self->arena};
+    lines_add_text(&all, pw_str_from(plan));
+    for (size_t i = 0; i < all.count; i++) { /* a blank line would end the block */
+        if (all.items[i].length > 0) lines_add(out, all.items[i]);
+    }
     pitwall_free(plan);
     return true;
 }
