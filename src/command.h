@@ -57,7 +57,8 @@ typedef struct command {
 } command;
 
 extern const command command_run, command_query, command_produce, command_consume, command_topics,
-    command_datagen, command_check, command_explain, command_fmt, command_docs;
+    command_datagen, command_check, command_explain, command_fmt, command_docs,
+    command_conformance;
 
 /* All of them, in the order of the help. */
 extern const command *const command_all[];

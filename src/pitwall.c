@@ -15,6 +15,7 @@
 const command *const command_all[] = {
     &command_run,     &command_query,   &command_check,  &command_explain, &command_fmt,
     &command_produce, &command_consume, &command_topics, &command_datagen, &command_docs,
+    &command_conformance,
 };
 const size_t command_count = sizeof command_all / sizeof command_all[0];
 

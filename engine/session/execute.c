@@ -228,14 +228,12 @@ static void print_plans(script *s) {
     }
 }
 
-static pitwall_status execute(pitwall *p, const char *sql, const char *file_name, purpose why,
-                              pitwall_error *out_err) {
-    pw_error err = {0};
+static pw_status execute_text(pitwall *p, pw_str sql, pw_str file_name, purpose why, pw_error *err) {
     script *s = pw_mem_zalloc(1, sizeof *s);
     pw_arena_init(&s->arena, 0);
     s->p = p;
-    s->text = pw_str_from(sql);
-    s->file = pw_str_from(file_name);
+    s->text = sql;
+    s->file = file_name;
     s->is_check_only = why.is_check_only;
     s->plans = why.plans;
     s->on_answer = why.on_answer;
@@ -243,7 +241,7 @@ static pitwall_status execute(pitwall *p, const char *sql, const char *file_name
     s->end = &s->first;
     pthread_mutex_lock(&p->lock);
     pw_settings settings = p->settings;
-    pw_status status = run_script(s, &err);
+    pw_status status = run_script(s, err);
     if (atomic_load(&p->runtime)) pw_runtime_begin(atomic_load(&p->runtime));
     if (status == PW_OK && s->plans) print_plans(s);
     if (status != PW_OK || s->is_check_only) {
@@ -252,10 +250,21 @@ static pitwall_status execute(pitwall *p, const char *sql, const char *file_name
         p->settings = settings;
     }
     pthread_mutex_unlock(&p->lock);
-    pitwall_status result = session_report_given(status, &err, s->file, s->text, out_err);
     pw_arena_deinit(&s->arena);
     pw_mem_free(s);
-    return result;
+    return status;
+}
+
+static pitwall_status execute(pitwall *p, const char *sql, const char *file_name, purpose why,
+                              pitwall_error *out_err) {
+    pw_error err = {0};
+    pw_str text = pw_str_from(sql), file = pw_str_from(file_name);
+    pw_status status = execute_text(p, text, file, why, &err);
+    return session_report_given(status, &err, file, text, out_err);
+}
+
+pw_status session_execute(pitwall *p, pw_str sql, pw_error *err) {
+    return execute_text(p, sql, PW_STR_EMPTY, (purpose){0}, err);
 }
 
 pitwall_status pitwall_execute(pitwall *p, const char *sql, const char *file_name, pitwall_answer_fn on_answer,

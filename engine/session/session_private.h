@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "catalog/data_folder.h"
 #include "catalog/errors.h"
+#include "kafka/broker.h"
 #include "parser/parse.h"
 #include "pitwall.h"
 #include "plan/plan.h"
@@ -28,7 +29,16 @@ typedef struct session_query {
     struct session_query *next;
 } session_query;
 
+/* A test that drives the queries itself (runtime/driver.h): they are planned, not started, and the
+ * records of INSERT VALUES are given to it. */
+typedef struct session_drive {
+    pw_status (*insert)(void *opaque, const pw_source *target, const pw_outgoing *record,
+                        pw_error *err);
+    void *opaque;
+} session_drive;
+
 struct pitwall {
+    const session_drive *drive; /* NULL: the runtime does */
     pthread_mutex_t lock; /* one call at a time */
     pw_arena arena;
     pw_config config;
@@ -116,6 +126,9 @@ pw_status session_make_topic(pitwall *p, const pw_source *source, pw_error *err)
 /* Rows of a visible table in its file, -1 when it cannot be asked. Both texts are terminated. */
 int64_t session_table_rows(pw_str path, pw_str table);
 session_query *session_query_find(pitwall *p, pw_str id);
+
+/* Executes a script; its own error, not one made for reading. */
+pw_status session_execute(pitwall *p, pw_str sql, pw_error *err);
 
 /* The plans of all queries of a script, as text. */
 pitwall_status session_explain(pitwall *p, const char *sql, const char *file_name, pw_buf *out,

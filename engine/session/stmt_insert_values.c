@@ -73,7 +73,9 @@ static pw_status run_insert(script *s, action *a, pw_error *err) {
                               .value = value.is_null ? NULL : bytes.data + value.start,
                               .value_length = value.length,
                               .timestamp_ms = time};
-        status = produce(s, row, &record, err);
+        const session_drive *drive = s->p->drive;
+        status = drive ? drive->insert(drive->opaque, row->target, &record, err)
+                       : produce(s, row, &record, err);
     }
     pw_buf_deinit(&bytes);
     if (status == PW_OK) script_answer(s, "1 row inserted into %.*s", PW_STR_ARGS(row->target->name));

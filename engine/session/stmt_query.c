@@ -43,10 +43,12 @@ static pw_status run_query(script *s, action *a, pw_error *err) {
         script_answer(s, "Query %.*s is running already", PW_STR_ARGS(topology->query_id));
         return PW_OK;
     }
-    PW_TRY(session_runtime(p, err));
+    if (!p->drive) PW_TRY(session_runtime(p, err));
     PW_TRY(session_make_topic(p, sink, err));
     if (!a->is_known) PW_TRY(pw_catalog_log_append(p->catalog, &a->entry, err));
-    PW_TRY(pw_runtime_start(atomic_load(&p->runtime), topology, a->query->state_path, &a->query->running, err));
+    if (!p->drive) {
+        PW_TRY(pw_runtime_start(atomic_load(&p->runtime), topology, a->query->state_path, &a->query->running, err));
+    }
     for (uint32_t i = 0; i < topology->op_count; i++) {
         if (topology->ops[i]->kind != PW_PLAN_SOURCE) continue;
         pw_source_reader_add(p->catalog, topology->ops[i]->source->source->name, topology->query_id);
