@@ -77,7 +77,9 @@ static pw_status plan(script *s, const pw_node *statement, const char *prefix, c
         id = pw_arena_format(&s->arena, "%s%lld", prefix, (long long)next_number(s));
     }
     pw_plan_context context = session_plan_context(s->p, &query->arena);
-    pw_status status = pw_plan_query(&context, statement, id, &query->topology, err);
+    /* The plan points into its statement and outlives the script. */
+    const pw_node *kept = pw_ast_copy(&query->arena, statement);
+    pw_status status = pw_plan_query(&context, kept, id, &query->topology, err);
     if (status != PW_OK) {
         s->p->queries = query->next;
         pw_arena_deinit(&query->arena);

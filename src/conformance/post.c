@@ -41,7 +41,7 @@ static bool schema_matches(world *w, pw_str schema, const pw_source *source) {
 
 static bool window_matches(const pw_json *key_format, const pw_source *source) {
     pw_str type = text_of(key_format, "windowType");
-    pw_str size = text_of(key_format, "windowSize");
+    pw_str size = text_of(key_format, "windowSizeMs");
     const pw_json *window = pw_json_member(key_format, PW_STR("window"));
     if (is_stated(window)) {
         type = text_of(window, "type");

@@ -167,7 +167,6 @@ static void print_kafka(const pw_column *column, pw_str bytes, pw_buf *out) {
         memcpy(&real, &whole, sizeof real);
         pw_double_print(real, out);
         break;
-    case PW_TYPE_BYTES: print_base64(bytes, out); break;
     default: pw_buf_add_json_string(out, bytes);
     }
 }
