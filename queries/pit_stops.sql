@@ -1,4 +1,4 @@
--- Which team changes tyres fastest? The pit-stop league of each season: stops, best, mean, and the five quickest.
+-- Which team changes tyres fastest? The pit-stop league of each season: stops, best and mean time.
 
 CREATE STREAM IF NOT EXISTS pit_stops (
     driver VARCHAR KEY, raceId VARCHAR, season INT, constructorId VARCHAR, stop INT, lap INT,

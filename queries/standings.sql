@@ -1,4 +1,4 @@
--- Who leads the championship? Points of every driver in every season, and how often each has won.
+-- Who leads the championship? Points of every driver in every season, and the number of races they come from.
 --
 -- Reads race-results (one record per car and race). True to the official table for every season in which all
 -- results counted; see best_results.sql for the old ones.
