@@ -154,7 +154,8 @@ static local_partition **partitions_read(local_broker *broker, size_t *count) {
     return list;
 }
 
-static void look_for_records(local_broker *broker) {
+/* False: it could not be told; to be tried again. */
+static bool look_for_records(local_broker *broker) {
     size_t count;
     local_partition **list = partitions_read(broker, &count);
     local_db *db = local_read_lock(broker);
@@ -178,6 +179,7 @@ static void look_for_records(local_broker *broker) {
     sqlite3_finalize(select);
     pthread_mutex_unlock(&db->lock);
     pw_mem_free(list);
+    return status == PW_OK;
 }
 
 /* A number that changes when another connection has committed. */
@@ -206,8 +208,7 @@ static void *watcher_run(void *opaque) {
         pthread_mutex_unlock(&broker->thread_lock);
         int64_t now_version = broker->is_memory ? 0 : data_version(broker);
         if (now_version != version) {
-            version = now_version;
-            look_for_records(broker);
+            if (look_for_records(broker)) version = now_version;
             local_groups_changed(broker);
         }
         int64_t now_ns = pw_clock_mono_ns();

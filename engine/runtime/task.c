@@ -425,10 +425,31 @@ static void on_reader_wake(void *opaque) {
     pw_pool_schedule(&task->query->runtime->pool, task);
 }
 
+/* State that has seen more than the topic holds belongs to a topic that is no more: reading it from its start again would count
+ * twice what is counted already. Records that retention took before they were read are only missing. */
+static pw_status check_offset(const pw_query *query, const pw_source *source, int32_t partition, int64_t offset,
+                              pw_error *err) {
+    int64_t low, high;
+    PW_TRY(pw_topic_offsets(query->runtime->options.broker, source->topic, partition, &low, &high, err));
+    if (offset < low) {
+        pw_log(PW_LOG_WARN, "records.missed", "query=%.*s topic=%.*s partition=%d from=%lld to=%lld",
+               PW_STR_ARGS(query->topology->query_id), PW_STR_ARGS(source->topic), partition, (long long)offset,
+               (long long)low);
+    }
+    if (offset <= high) return PW_OK;
+    pw_fail(err, PW_INVALID, PW_SPAN_NONE,
+            "the query has read topic %.*s, partition %d up to offset %lld, but it ends at %lld: it was made anew, or has "
+            "lost records",
+            PW_STR_ARGS(source->topic), partition, (long long)offset, (long long)high);
+    pw_error_hint(err, "DROP what the query writes and create it again: it is then built from the topic as it is now");
+    return PW_INVALID;
+}
+
 static pw_status open_reader(pw_task *task, pw_task_input *input, pw_error *err) {
     const pw_source *source = input->plan->source->source;
     pw_query *query = task->query;
     int64_t offset = pw_state_offset(query->state, source->topic, input->partition);
+    if (offset >= 0) PW_TRY(check_offset(query, source, input->partition, offset, err));
     if (offset < 0) {
         bool at_latest = query->runtime->options.starts_at_latest && !source->is_table;
         offset = at_latest ? PW_OFFSET_LATEST : PW_OFFSET_EARLIEST;

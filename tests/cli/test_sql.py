@@ -127,6 +127,20 @@ class Run(Sql):
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=30)
 
+    def test_a_topic_made_anew(self):
+        """State over records that are gone: told, not counted twice."""
+        self.datagen()
+        self.well("run", "standings.sql", "--until-end")
+        before = self.table()
+        self.well("topics", "delete", "race-results")
+        self.well("topics", "create", "race-results", "--partitions", "3")
+        result = self.wrong(1, "it was made anew", "run", "standings.sql", "--until-end")
+        self.assertIn("DROP", result.err)
+        self.assertEqual(self.table(), before)
+        self.write("again.sql", "DROP TABLE standings;\nDROP STREAM results;\n" + STANDINGS)
+        self.well("run", "again.sql", "--until-end")
+        self.assertEqual(self.table(), {})
+
     def test_a_broker_that_is_not_there(self):
         begin = time.time()
         self.wrong(
