@@ -48,15 +48,25 @@ step "5/5 the championship table"
 "$pitwall" query --data "$data" "
     SELECT season, driver, points, races FROM standings ORDER BY season DESC, points DESC LIMIT 10;"
 
+[ "$data" = "$root/pitwall-data/quickstart" ] && data=pitwall-data/quickstart # as seen from $root
 cat <<TEXT
 
-The table is a SQLite file; anybody can open it, also while a query writes it:
-  sqlite3 $data/STANDINGS.db 'SELECT * FROM STANDINGS LIMIT 5'
+The table is a SQLite file. Any program can open it, also while a query writes it. What to try next:
 
-What to try next ($pitwall):
-  pitwall consume standings --from-beginning --max 5 --data $data     the output topic
-  pitwall query --data $data 'SELECT driver, wins FROM podiums ORDER BY wins DESC LIMIT 5;'
-  pitwall run $root/queries/pit_stops.sql --data $data --until-end    another query file
-  pitwall explain $root/queries/standings.sql --data $data            how it runs
-  pitwall run queries/standings.sql --set bootstrap.servers=HOST:9092     the same on a Kafka cluster
+  cd $root
+  export PATH=$root/build/quickstart/src:\$PATH
+  sqlite3 -box $data/STANDINGS.db 'SELECT * FROM STANDINGS LIMIT 5'
+
+  # the output topic, every change of the table
+  pitwall consume standings --from-beginning --max 5 --data $data
+
+  # another question, another query file, and how a query runs
+  pitwall query --data $data 'SELECT driver, wins FROM podiums ORDER BY wins DESC LIMIT 5'
+  pitwall run queries/pit_stops.sql --data $data --until-end
+  pitwall explain queries/pit_stops.sql --data $data
+
+  # the same on a Kafka cluster
+  pitwall run queries/standings.sql --set bootstrap.servers=HOST:9092
+
+Lessons: examples/README.md. The language: docs/language.md.
 TEXT
