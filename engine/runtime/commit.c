@@ -149,6 +149,7 @@ static void take_cut(pw_query *query) {
     for (uint32_t i = 0; i < query->task_count; i++) {
         pw_task *task = &query->tasks[i];
         times[i] = task->context.stream_time_ms;
+        atomic_store_explicit(&task->dirty_bytes, 0, memory_order_relaxed);
         for (uint32_t k = 0; k < task->input_count; k++) {
             if (task->inputs[k].offset_next < 0) continue; /* nothing heard of the partition yet */
             offsets[count++] = (pw_cut_offset){task->inputs[k].plan->source->source->topic,
@@ -227,13 +228,21 @@ static bool is_commit_wanted(const pw_query *query) {
     return atomic_load(&query->commits_kept) < atomic_load(&query->commits_wanted);
 }
 
+static bool has_many_changes(const pw_query *query) {
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < query->task_count; i++) {
+        bytes += atomic_load_explicit(&query->tasks[i].dirty_bytes, memory_order_relaxed);
+    }
+    return bytes > query->runtime->options.cache_bytes / DIRTY_BYTES_PART;
+}
+
 static bool is_due(pw_query *query, int64_t now) {
     if (query->retry_at_ns > now) return false;
     if (query->cut) return true;
     if (is_commit_wanted(query)) return true;
     if (!atomic_load(&query->is_dirty)) return false;
     int64_t since_ms = (now - query->last_commit_ns) / 1000000;
-    if (since_ms >= query->runtime->options.commit_interval_ms) return true;
+    if (since_ms >= query->runtime->options.commit_interval_ms || has_many_changes(query)) return true;
     return since_ms >= IDLE_TICK_MS && is_idle(query);
 }
 

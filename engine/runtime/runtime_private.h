@@ -101,6 +101,7 @@ struct pw_task {
     _Atomic bool is_blocked; /* a reader shared with a slower query has no room: look again later */
     bool is_flushed; /* in the present cut */
     _Atomic uint64_t records_read, records_undecodable;
+    _Atomic size_t dirty_bytes; /* of its changes since the last cut */
 };
 
 /* Runs a task once; true if it should run again soon. */

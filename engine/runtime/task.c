@@ -355,7 +355,10 @@ static pw_status step_channel(pw_task *task, bool *is_progress, pw_error *err) {
     return status;
 }
 
+/* Changes were made: memory is to stay within its bounds. */
 static void trim(pw_task *task) {
+    atomic_store_explicit(&task->dirty_bytes, pw_state_dirty_bytes(task->query->state, task->number),
+                          memory_order_relaxed);
     for (uint32_t i = 0; i < task->query->topology->op_count; i++) {
         if (task->ops[i]) pw_op_trim(task->ops[i]);
     }

@@ -83,6 +83,16 @@ pw_cut *pw_state_cut(pw_state *state, const pw_cut_offset *offsets, size_t offse
     return cut;
 }
 
+size_t pw_state_dirty_bytes(const pw_state *state, uint32_t task) {
+    const pw_table *table = state->tables[task];
+    size_t bytes = table ? pw_table_dirty_bytes(table) : 0;
+    for (uint32_t index = 0; index < state->spec.store_count; index++) {
+        const pw_store *store = state->stores[(size_t)index * state->spec.task_count + task];
+        if (store) bytes += pw_store_dirty_bytes(store);
+    }
+    return bytes;
+}
+
 size_t pw_cut_row_count(const pw_cut *cut) {
     return cut->row_count;
 }

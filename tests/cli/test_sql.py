@@ -127,6 +127,14 @@ class Run(Sql):
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=30)
 
+    def test_many_changes_are_committed_early(self):
+        """What has changed must be kept in memory until it is committed: that is bounded, however long the interval."""
+        self.datagen("--seasons", "40")
+        slow = ("--set", "commit.interval.ms=3600000", "--set", "batch.rows=5")
+        lines = self.well("run", "standings.sql", "--until-end", "--json", "--set", "cache.bytes=64k", *slow).lines()
+        self.assertGreater(json.loads(lines[-1])["commits"], 1)
+        self.assertEqual(self.table(), self.expected())
+
     def test_a_topic_made_anew(self):
         """State over records that are gone: told, not counted twice."""
         self.datagen()
