@@ -1,5 +1,5 @@
-/* pitwall docs: what is made from the tables of commands, settings and functions. The build calls it for the
- * man page and the completion that are installed. SPDX-License-Identifier: Apache-2.0 */
+/* pitwall docs: what is made from the tables of commands, settings and functions. The build calls
+ * it for the man page and the completion that are installed. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
 
@@ -34,8 +34,8 @@ const command command_docs = {
     .name = "docs",
     .arguments = "settings | functions | man | bash",
     .summary = "print the settings, the functions, the man page or the completion",
-    .details = "All are made from the tables that the engine itself reads, so they tell what it does.\n"
-               "`functions` is Markdown.",
+    .details = "All are made from the tables that the engine itself reads, so they tell what\n"
+               "it does. `functions` is Markdown.",
     .examples = "pitwall docs settings\n"
                 "pitwall docs functions > functions.md\n"
                 "pitwall docs man > pitwall.1\n"

@@ -80,8 +80,9 @@ void docs_print_functions(FILE *out) {
     for (size_t i = 0; i < self.count; i++)
         if (is_shown(self.all[i])) add_category(&self, self.all[i]->category);
     fputs("# Functions\n\n"
-          "Made by `pitwall docs functions`; every example is run as a test. In a signature a single\n"
-          "capital letter is any type, the same one wherever it stands; `...` is one or more values.\n"
+          "Made by `pitwall docs functions`; every example is run as a test. In a signature a\n"
+          "single capital letter is any type, the same one wherever it stands; `...` is one or\n"
+          "more values.\n"
           "An example of an aggregate shows values and what becomes of them.\n",
           out);
     for (size_t c = 0; c < self.category_count; c++)
@@ -89,6 +90,7 @@ void docs_print_functions(FILE *out) {
     for (size_t c = 0; c < self.category_count; c++) {
         fprintf(out, "\n## %s\n", self.categories[c]);
         for (size_t i = 0; i < self.count; i = name_end(&self, i))
-            if (belongs(&self, i, self.categories[c])) print_name(out, &self, i, name_end(&self, i));
+            if (belongs(&self, i, self.categories[c]))
+                print_name(out, &self, i, name_end(&self, i));
     }
 }
