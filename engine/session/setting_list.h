@@ -1,9 +1,10 @@
 /* Every setting of ours, once: X(field, name, ksqlDB's name or "", type, default, limits, doc).
  *
- * Types: TEXT (pw_str), INTEGER (int64), BOOLEAN (bool), MS (int64, milliseconds), BYTES (int64, with
- * the suffixes k, m and g). limits: "a|b|c" for a TEXT of few values, "lowest..highest" for a number,
- * "" for no limit. The list makes the struct (settings.h), the checks, SHOW PROPERTIES and the docs.
- * SPDX-License-Identifier: Apache-2.0 */
+ * Types: TEXT (pw_str), INTEGER (int64), BOOLEAN (bool), MS (int64, milliseconds), BYTES (int64,
+ * with the suffixes k, m and g). limits: "a|b|c" for a TEXT of few values, "lowest..highest" for a
+ * number,
+ * "" for no limit. The list makes the struct (settings.h), the checks, SHOW PROPERTIES and the
+ * docs. SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_SESSION_SETTING_LIST_H
 #define PW_SESSION_SETTING_LIST_H
 
@@ -17,7 +18,7 @@
     X(commit_interval_ms, "commit.interval.ms", "", MS, "200", "1..3600000",                       \
       "time between two commits of state and offsets")                                             \
     X(cache_bytes, "cache.bytes", "cache.max.bytes.buffering", BYTES, "256m", "64k..",             \
-      "memory of all write-back caches together")                                                  \
+      "memory of the write-back caches of one query")                                              \
     X(worker_threads, "worker.threads", "num.stream.threads", INTEGER, "0", "0..1024",             \
       "threads that run tasks; 0: one per core")                                                   \
     X(max_task_idle_ms, "max.task.idle.ms", "", MS, "0", "0..3600000",                             \

@@ -50,7 +50,7 @@ class Mistakes(cli.Case):
         self.wrong(1, "something is missing", "run")
         self.wrong(1, "something is missing", "consume")
         self.wrong(1, '"b" is too much', "consume", "a", "b")
-        self.wrong(1, "settings, man or bash", "docs", "html")
+        self.wrong(1, "settings, functions, man or bash", "docs", "html")
 
     def test_files(self):
         self.wrong(1, "cannot read nope.sql: No such file", "run", "nope.sql")
