@@ -1,5 +1,5 @@
-/* The call wrappers: they count rows, keep the order of calls and find the class of a plan operator.
- * SPDX-License-Identifier: Apache-2.0 */
+/* The call wrappers: they count rows, keep the order of calls and find the class of a plan
+ * operator. SPDX-License-Identifier: Apache-2.0 */
 #include "operators/op.h"
 
 #include "base/assert.h"

@@ -1,4 +1,5 @@
-/* Operators: batches in, batches out. They see batches, stores and stream time; never brokers, threads, clocks or logs.
+/* Operators: batches in, batches out. They see batches, stores and stream time; never brokers,
+ * threads, clocks or logs.
  *
  * A class has up to five verbs, all but `process` optional:
  *   open     gets the plan (read-only) and opens its stores
@@ -20,7 +21,8 @@ typedef struct pw_op pw_op;
 
 /* Where rows for other tasks go: the runtime's channels. */
 typedef struct pw_exchange_port {
-    /* Takes the selected rows of `batch` (copies them) for shard `shard` of the stage behind `op`. */
+    /* Takes the selected rows of `batch` (copies them) for shard `shard` of the stage
+     * behind `op`. */
     pw_status (*send)(struct pw_exchange_port *self, const pw_plan_op *op, uint32_t shard,
                       const pw_batch *batch, pw_error *err);
     uint32_t (*shard_count)(struct pw_exchange_port *self, const pw_plan_op *op);
@@ -30,12 +32,13 @@ typedef struct pw_exchange_port {
 typedef struct pw_op_counters {
     _Atomic uint64_t rows_in;
     _Atomic uint64_t rows_out;
-    _Atomic uint64_t null_keys;   /* dropped: key or group was NULL */
-    _Atomic uint64_t late;        /* dropped: window closed */
-    _Atomic uint64_t misses;      /* join: no partner */
+    _Atomic uint64_t null_keys; /* dropped: key or group was NULL */
+    _Atomic uint64_t late;      /* dropped: window closed */
+    _Atomic uint64_t misses;    /* join: no partner */
 } pw_op_counters;
 
-/* Counts. One thread writes a counter at a time, any may read it: no locked instruction is needed. */
+/* Counts. One thread writes a counter at a time, any may read it: no locked instruction
+ * is needed. */
 #define PW_COUNT(counter, n)                                                                       \
     atomic_store_explicit(&(counter),                                                              \
                           atomic_load_explicit(&(counter), memory_order_relaxed) + (n),            \
@@ -46,10 +49,11 @@ typedef struct pw_op_context {
     pw_arena *task_arena;  /* lives as long as the task */
     pw_arena *batch_arena; /* reset after each batch has gone through */
     pw_state *state;
-    uint32_t task;         /* number of the task in the query */
-    uint32_t batch_rows;   /* rows of a batch at most */
+    uint32_t task;           /* number of the task in the query */
+    uint32_t batch_rows;     /* rows of a batch at most */
     bool emits_every_update; /* aggregates emit for every row, not once per cut */
-    int64_t stream_time_ms;  /* largest event time seen by the task, INT64_MIN before the first row */
+    int64_t
+        stream_time_ms; /* largest event time seen by the task, INT64_MIN before the first row */
     pw_outbox *outbox;
     pw_exchange_port *exchange;
     pw_row_errors *errors;
@@ -73,16 +77,17 @@ struct pw_op {
     pw_op_counters counters;
 };
 
-/* Makes the instance for `plan` in context->task_arena. next: the operator it emits to, NULL at a stage's end. Not for
- * PW_PLAN_SOURCE: see source.h. */
-PW_MUST_USE pw_status pw_op_open(pw_op_context *context, const pw_plan_op *plan, pw_op *next, pw_op **out,
-                     pw_error *err);
+/* Makes the instance for `plan` in context->task_arena. next: the operator it emits to, NULL at a
+ * stage's end. Not for PW_PLAN_SOURCE: see source.h. */
+PW_MUST_USE pw_status pw_op_open(pw_op_context *context, const pw_plan_op *plan, pw_op *next,
+                                 pw_op **out, pw_error *err);
 PW_MUST_USE pw_status pw_op_process(pw_op *op, uint32_t input, pw_batch *batch, pw_error *err);
 PW_MUST_USE pw_status pw_op_flush(pw_op *op, pw_error *err);
 void pw_op_trim(pw_op *op);
 void pw_op_close(pw_op *op);
 
-/* For operators: hands a batch to the next one. The batch may be changed by it (its selection shortened). */
+/* For operators: hands a batch to the next one. The batch may be changed by it (its selection
+ * shortened). */
 PW_MUST_USE pw_status pw_op_emit(pw_op *op, pw_batch *batch, pw_error *err);
 
 extern const pw_op_class pw_op_filter_class, pw_op_filter_table_class, pw_op_project_class,

@@ -1,7 +1,7 @@
-/* GROUP BY: one group per key, or per key and window. Batches are grouped first, then each aggregate runs over all rows of the
- * batch in one loop. Changed groups are remembered and emitted once per cut (or one row per input row when the query emits every
- * update). Window semantics: ksqlDB reference, "Windows"; KIP-328 for grace.
- * SPDX-License-Identifier: Apache-2.0 */
+/* GROUP BY: one group per key, or per key and window. Batches are grouped first, then each
+ * aggregate runs over all rows of the batch in one loop. Changed groups are remembered and emitted
+ * once per cut (or one row per input row when the query emits every update). Window semantics:
+ * ksqlDB reference, "Windows"; KIP-328 for grace. SPDX-License-Identifier: Apache-2.0 */
 #include "base/hashmap.h"
 #include "base/mem.h"
 #include "operators/op.h"
@@ -30,7 +30,7 @@ typedef struct aggregate {
     pw_store_entry *entries[PW_BATCH_ROWS_MAX];
 } aggregate;
 
-/* --- groups in the store ------------------------------------------------------------------------------ */
+/* --- groups in the store ---------------------------------------------------------------------- */
 
 static void group_init(void *opaque, void *object) {
     const aggregate *self = opaque;
@@ -47,7 +47,8 @@ static void group_release(void *opaque, void *object) {
     group *g = object;
     for (uint32_t i = 0; i < self->plan->call_count; i++) {
         const pw_aggregate_call *call = &self->plan->calls[i];
-        if (call->aggregate->release) call->aggregate->release(call, g->states + self->state_offsets[i]);
+        if (call->aggregate->release)
+            call->aggregate->release(call, g->states + self->state_offsets[i]);
     }
 }
 
@@ -60,16 +61,20 @@ static void group_encode(void *opaque, const void *object, pw_buf *out) {
         const void *state = g->states + self->state_offsets[i];
         size_t at = out->length;
         pw_buf_add_be32(out, 0);
-        if (call->aggregate->encode) call->aggregate->encode(call, state, out);
-        else pw_buf_add(out, state, call->aggregate->state_bytes);
+        if (call->aggregate->encode)
+            call->aggregate->encode(call, state, out);
+        else
+            pw_buf_add(out, state, call->aggregate->state_bytes);
         uint32_t length = (uint32_t)(out->length - at - 4);
-        for (int b = 0; b < 4; b++) out->data[at + (size_t)b] = (char)(uint8_t)(length >> (24 - 8 * b));
+        for (int b = 0; b < 4; b++)
+            out->data[at + (size_t)b] = (char)(uint8_t)(length >> (24 - 8 * b));
     }
 }
 
 static uint64_t read_be(const char *bytes, size_t count) {
     uint64_t value = 0;
-    for (size_t i = 0; i < count; i++) value = value << 8 | (uint8_t)bytes[i];
+    for (size_t i = 0; i < count; i++)
+        value = value << 8 | (uint8_t)bytes[i];
     return value;
 }
 
@@ -99,7 +104,7 @@ static bool group_decode(void *opaque, void *object, pw_str bytes) {
     return at == bytes.length;
 }
 
-/* --- open -------------------------------------------------------------------------------------------------- */
+/* --- open ------------------------------------------------------------------------------------- */
 
 static pw_status aggregate_open(pw_op *op, pw_error *err) {
     aggregate *self = (aggregate *)op;
@@ -121,7 +126,8 @@ static pw_status aggregate_open(pw_op *op, pw_error *err) {
     }
     self->key_types[count] = &pw_type_bigint;
     bool has_release = false;
-    for (uint32_t i = 0; i < plan->call_count; i++) has_release |= plan->calls[i].aggregate->release != NULL;
+    for (uint32_t i = 0; i < plan->call_count; i++)
+        has_release |= plan->calls[i].aggregate->release != NULL;
     pw_store_class store_class = {.object_bytes = (uint32_t)sizeof(group) + self->state_bytes,
                                   .init = group_init,
                                   .decode = group_decode,
@@ -129,11 +135,11 @@ static pw_status aggregate_open(pw_op *op, pw_error *err) {
                                   .release = has_release ? group_release : NULL,
                                   .has_time = plan->window.kind != PW_WINDOW_NONE,
                                   .opaque = self};
-    return pw_store_open(op->context->state, (uint32_t)op->plan->store, op->context->task, &store_class,
-                         &self->store, err);
+    return pw_store_open(op->context->state, (uint32_t)op->plan->store, op->context->task,
+                         &store_class, &self->store, err);
 }
 
-/* --- grouping ------------------------------------------------------------------------------------------------ */
+/* --- grouping --------------------------------------------------------------------------------- */
 
 static bool has_null_key(const aggregate *self, const pw_batch *batch, uint32_t row) {
     for (uint32_t i = 0; i < self->plan->group_count; i++) {
@@ -148,7 +154,8 @@ static void remember(aggregate *self, pw_store_entry *entry) {
     entry->mark = self->epoch;
     if (self->changed_count == self->changed_capacity) {
         self->changed_capacity = self->changed_capacity ? self->changed_capacity * 2 : 1024;
-        self->changed = pw_mem_realloc(self->changed, self->changed_capacity * sizeof *self->changed);
+        self->changed =
+            pw_mem_realloc(self->changed, self->changed_capacity * sizeof *self->changed);
     }
     self->changed[self->changed_count++] = entry;
 }
@@ -172,13 +179,13 @@ static pw_status add_rows(aggregate *self, const pw_batch *batch, uint32_t first
         const pw_aggregate_call *call = &plan->calls[i];
         uint32_t failed;
         PW_TRY(call->aggregate->add(call, self->states + first, self->state_offsets[i],
-                                    batch->columns + plan->arg_start[i], self->rows + first, count, &failed,
-                                    err));
+                                    batch->columns + plan->arg_start[i], self->rows + first, count,
+                                    &failed, err));
     }
     return PW_OK;
 }
 
-/* --- emitting --------------------------------------------------------------------------------------------------- */
+/* --- emitting --------------------------------------------------------------------------------- */
 
 typedef struct output {
     pw_batch *batch;
@@ -191,15 +198,18 @@ static void output_start(aggregate *self, output *out, pw_arena *arena, uint32_t
     out->batch->errors = self->op.context->errors;
 }
 
-static pw_status output_add(aggregate *self, output *out, const pw_store_entry *entry, pw_error *err) {
+static pw_status output_add(aggregate *self, output *out, const pw_store_entry *entry,
+                            pw_error *err) {
     const pw_plan_aggregate *plan = self->plan;
     bool is_windowed = plan->window.kind != PW_WINDOW_NONE;
     uint32_t key_count = plan->group_count + (is_windowed ? 1 : 0);
     pw_batch *batch = out->batch;
     pw_slot keys[64], *slots = keys;
     if (key_count > 64) slots = pw_arena_alloc(batch->arena, key_count * sizeof *slots);
-    if (!pw_key_decode(batch->arena, self->key_types, key_count, (pw_str){entry->key, entry->key_length}, slots)) {
-        return pw_fail(err, PW_CORRUPT, PW_SPAN_NONE, "a group's key in the state file cannot be read");
+    if (!pw_key_decode(batch->arena, self->key_types, key_count,
+                       (pw_str){entry->key, entry->key_length}, slots)) {
+        return pw_fail(err, PW_CORRUPT, PW_SPAN_NONE,
+                       "a group's key in the state file cannot be read");
     }
     const group *g = entry->object;
     uint32_t row = batch->row_count++;
@@ -208,7 +218,8 @@ static pw_status output_add(aggregate *self, output *out, const pw_store_entry *
     batch->partition[row] = -1;
     batch->offset[row] = -1;
     uint32_t column = 0;
-    for (; column < plan->group_count; column++) batch->columns[column].slots[row] = slots[column];
+    for (; column < plan->group_count; column++)
+        batch->columns[column].slots[row] = slots[column];
     if (is_windowed) {
         int64_t start = slots[plan->group_count].i64;
         batch->columns[column++].slots[row] = pw_slot_i64(start);
@@ -222,12 +233,14 @@ static pw_status output_add(aggregate *self, output *out, const pw_store_entry *
     return PW_OK;
 }
 
-/* --- process ------------------------------------------------------------------------------------------------------- */
+/* --- process ---------------------------------------------------------------------------------- */
 
-/* Rows collected in self->rows/states/entries are added and, if every update counts, emitted one by one. */
+/* Rows collected in self->rows/states/entries are added and, if every update counts, emitted one by
+ * one. */
 static pw_status apply(aggregate *self, pw_batch *batch, uint32_t count, pw_error *err) {
     if (count == 0) return PW_OK;
-    for (uint32_t i = 0; i < count; i++) self->states[i] = ((group *)self->entries[i]->object)->states;
+    for (uint32_t i = 0; i < count; i++)
+        self->states[i] = ((group *)self->entries[i]->object)->states;
     if (!self->op.context->emits_every_update) {
         for (uint32_t i = 0; i < count; i++) {
             note_time(self, batch, i);
@@ -255,23 +268,24 @@ static pw_status process_unwindowed(aggregate *self, pw_batch *batch, pw_error *
             continue;
         }
         pw_buf_clear(&self->key);
-        pw_key_encode(self->key_types, batch->columns, self->key_columns, self->plan->group_count, row,
-                      &self->key);
+        pw_key_encode(self->key_types, batch->columns, self->key_columns, self->plan->group_count,
+                      row, &self->key);
         PW_TRY(find_group(self, true, &self->entries[count], err));
         self->rows[count++] = row;
     }
     return apply(self, batch, count, err);
 }
 
-/* Every window that holds the row's time: starts are multiples of the advance, before 1970 too. ksqlDB knows no windows that begin
- * before 1970, so a row of a later time opens none, but it still counts in one that an earlier row has opened
- * (golden/window/before_1970.test). */
+/* Every window that holds the row's time: starts are multiples of the advance, before 1970 too.
+ * ksqlDB knows no windows that begin before 1970, so a row of a later time opens none, but it still
+ * counts in one that an earlier row has opened (golden/window/before_1970.test). */
 static pw_status add_windows(aggregate *self, pw_batch *batch, uint32_t row, uint32_t *count,
                              pw_error *err) {
     const pw_plan_window *window = &self->plan->window;
     int64_t time = batch->rowtime[row];
     int64_t last = pw_floor_div(time, window->advance_ms) * window->advance_ms;
-    int64_t first = last - (window->size_ms - 1 - (time - last)) / window->advance_ms * window->advance_ms;
+    int64_t first =
+        last - (window->size_ms - 1 - (time - last)) / window->advance_ms * window->advance_ms;
     size_t prefix = self->key.length;
     bool is_late = false;
     for (int64_t start = first; start <= last; start += window->advance_ms) {
@@ -291,7 +305,9 @@ static pw_status add_windows(aggregate *self, pw_batch *batch, uint32_t row, uin
         bool can_open = start >= 0 || time < 0;
         PW_TRY(find_group(self, can_open, &self->entries[*count], err));
         if (!self->entries[*count]) continue;
-        self->entries[*count]->time_ms = start + (window->has_retention ? window->retention_ms : window->size_ms + window->grace_ms);
+        self->entries[*count]->time_ms =
+            start +
+            (window->has_retention ? window->retention_ms : window->size_ms + window->grace_ms);
         self->rows[(*count)++] = row;
     }
     PW_COUNT(self->op.counters.late, is_late);
@@ -309,8 +325,8 @@ static pw_status process_windowed(aggregate *self, pw_batch *batch, pw_error *er
         int64_t *stream_time = &self->op.context->stream_time_ms;
         if (batch->rowtime[row] > *stream_time) *stream_time = batch->rowtime[row];
         pw_buf_clear(&self->key);
-        pw_key_encode(self->key_types, batch->columns, self->key_columns, self->plan->group_count, row,
-                      &self->key);
+        pw_key_encode(self->key_types, batch->columns, self->key_columns, self->plan->group_count,
+                      row, &self->key);
         PW_TRY(add_windows(self, batch, row, &count, err));
     }
     return apply(self, batch, count, err);
@@ -323,9 +339,11 @@ static pw_status aggregate_process(pw_op *op, uint32_t input, pw_batch *batch, p
     return process_windowed(self, batch, err);
 }
 
-/* --- expiry ------------------------------------------------------------------------------------------------------------ */
+/* --- expiry ----------------------------------------------------------------------------------- */
 
-enum { EXPIRED_PER_CUT_MAX = 1024 }; /* bounds the time of one flush; the rest goes with the next ones */
+enum {
+    EXPIRED_PER_CUT_MAX = 1024
+}; /* bounds the time of one flush; the rest goes with the next ones */
 
 typedef struct expiry {
     aggregate *self;
@@ -346,21 +364,24 @@ static bool expire_entry(void *opaque, pw_store_entry *entry) {
     return true;
 }
 
-/* A window that is closed cannot change any more: its state goes. Its visible row stays unless a RETENTION says how long. */
+/* A window that is closed cannot change any more: its state goes. Its visible row stays unless a
+ * RETENTION says how long. */
 static pw_status expire(aggregate *self, pw_error *err) {
     pw_op_context *context = self->op.context;
-    if (self->plan->window.kind == PW_WINDOW_NONE || context->stream_time_ms == INT64_MIN) return PW_OK;
+    if (self->plan->window.kind == PW_WINDOW_NONE || context->stream_time_ms == INT64_MIN)
+        return PW_OK;
     expiry e = {.self = self, .status = PW_OK, .err = err};
     output_start(self, &e.out, context->batch_arena, EXPIRED_PER_CUT_MAX);
-    PW_TRY(pw_store_scan_expired(self->store, context->stream_time_ms + 1, EXPIRED_PER_CUT_MAX, expire_entry, &e,
-                                 err));
+    PW_TRY(pw_store_scan_expired(self->store, context->stream_time_ms + 1, EXPIRED_PER_CUT_MAX,
+                                 expire_entry, &e, err));
     PW_TRY(e.status);
     if (e.out.batch->selected_count) PW_TRY(pw_op_emit(&self->op, e.out.batch, err));
     pw_arena_reset(context->batch_arena);
     return PW_OK;
 }
 
-/* Emits the changed groups. The batch arena is reset between batches: results of a million groups do not pile up. */
+/* Emits the changed groups. The batch arena is reset between batches: results of a million groups
+ * do not pile up. */
 static pw_status aggregate_flush(pw_op *op, pw_error *err) {
     aggregate *self = (aggregate *)op;
     size_t at = 0;
@@ -369,7 +390,8 @@ static pw_status aggregate_flush(pw_op *op, pw_error *err) {
         if (count > op->context->batch_rows) count = op->context->batch_rows;
         output out;
         output_start(self, &out, op->context->batch_arena, (uint32_t)count);
-        for (size_t i = 0; i < count; i++) PW_TRY(output_add(self, &out, self->changed[at + i], err));
+        for (size_t i = 0; i < count; i++)
+            PW_TRY(output_add(self, &out, self->changed[at + i], err));
         PW_TRY(pw_op_emit(op, out.batch, err));
         pw_arena_reset(op->context->batch_arena);
         at += count;
@@ -379,7 +401,8 @@ static pw_status aggregate_flush(pw_op *op, pw_error *err) {
     return expire(self, err);
 }
 
-/* What is in `changed` is dirty until the cut behind the next flush, and dirty entries are never forgotten. */
+/* What is in `changed` is dirty until the cut behind the next flush, and dirty entries are never
+ * forgotten. */
 static void aggregate_trim(pw_op *op) {
     pw_store_trim(((aggregate *)op)->store);
 }

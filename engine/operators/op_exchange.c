@@ -1,5 +1,5 @@
-/* The end of a stage: rows go to the task that owns their key, shard murmur2(key bytes) mod P, as Kafka would place them.
- * SPDX-License-Identifier: Apache-2.0 */
+/* The end of a stage: rows go to the task that owns their key, shard murmur2(key bytes) mod P, as
+ * Kafka would place them. SPDX-License-Identifier: Apache-2.0 */
 #include "base/hashmap.h"
 #include "operators/op.h"
 
@@ -19,7 +19,8 @@ static pw_status exchange_open(pw_op *op, pw_error *err) {
     pw_buf_init(&self->key);
     self->shard_count = op->context->exchange->shard_count(op->context->exchange, op->plan);
     self->key_columns = PW_NEW_ARRAY(arena, uint32_t, op->plan->key_count + 1);
-    for (uint32_t i = 0; i < op->plan->key_count; i++) self->key_columns[i] = i;
+    for (uint32_t i = 0; i < op->plan->key_count; i++)
+        self->key_columns[i] = i;
     self->shard_rows = PW_NEW_ARRAY(arena, uint32_t, (size_t)self->shard_count * PW_BATCH_ROWS_MAX);
     self->shard_counts = PW_NEW_ARRAY(arena, uint32_t, self->shard_count);
     return PW_OK;
@@ -34,7 +35,8 @@ static uint32_t shard_of(exchange *self, const pw_batch *batch, uint32_t row) {
         hash = pw_murmur2(first->text, first->length);
     } else {
         pw_buf_clear(&self->key);
-        pw_key_encode(plan->types, batch->columns, self->key_columns, plan->key_count, row, &self->key);
+        pw_key_encode(plan->types, batch->columns, self->key_columns, plan->key_count, row,
+                      &self->key);
         hash = pw_murmur2(self->key.data, self->key.length);
     }
     return (hash & 0x7fffffffu) % self->shard_count;

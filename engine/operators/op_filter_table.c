@@ -1,6 +1,6 @@
-/* WHERE and HAVING over a table: a row that passes goes on; one that passed before and fails now is deleted; one that never
- * passed says nothing. Which keys have passed is kept in a store. (ksqlDB reference, 2.11.)
- * SPDX-License-Identifier: Apache-2.0 */
+/* WHERE and HAVING over a table: a row that passes goes on; one that passed before and fails now is
+ * deleted; one that never passed says nothing. Which keys have passed is kept in a store. (ksqlDB
+ * reference, 2.11.) SPDX-License-Identifier: Apache-2.0 */
 #include "base/hashmap.h"
 #include "operators/op.h"
 
@@ -41,21 +41,23 @@ static pw_status filter_table_open(pw_op *op, pw_error *err) {
                                                .encode = passed_encode};
     pw_buf_init(&self->key);
     self->key_columns = PW_NEW_ARRAY(op->context->task_arena, uint32_t, op->plan->key_count + 1);
-    for (uint32_t i = 0; i < op->plan->key_count; i++) self->key_columns[i] = i;
+    for (uint32_t i = 0; i < op->plan->key_count; i++)
+        self->key_columns[i] = i;
     PW_TRY(pw_eval_open(op->context->task_arena, op->plan->program, &self->eval, err));
-    return pw_store_open(op->context->state, (uint32_t)op->plan->store, op->context->task, &store_class,
-                         &self->store, err);
+    return pw_store_open(op->context->state, (uint32_t)op->plan->store, op->context->task,
+                         &store_class, &self->store, err);
 }
 
 /* Decides one row: true if it goes on; *becomes_tombstone if as a deletion. */
-static pw_status decide(filter_table *self, const pw_batch *batch, uint32_t row, bool passes, bool *goes_on,
-                        bool *becomes_tombstone, pw_error *err) {
+static pw_status decide(filter_table *self, const pw_batch *batch, uint32_t row, bool passes,
+                        bool *goes_on, bool *becomes_tombstone, pw_error *err) {
     pw_buf_clear(&self->key);
-    pw_key_encode(self->op.plan->types, batch->columns, self->key_columns, self->op.plan->key_count, row,
-                  &self->key);
+    pw_key_encode(self->op.plan->types, batch->columns, self->key_columns, self->op.plan->key_count,
+                  row, &self->key);
     pw_str key = pw_buf_str(&self->key);
     pw_store_entry *entry;
-    PW_TRY(pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), passes, &entry, err));
+    PW_TRY(
+        pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), passes, &entry, err));
     *becomes_tombstone = false;
     *goes_on = passes || entry;
     if (passes) {

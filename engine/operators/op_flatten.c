@@ -10,7 +10,8 @@ typedef struct flatten {
 
 static pw_status flatten_open(pw_op *op, pw_error *err) {
     flatten *self = (flatten *)op;
-    self->args = PW_NEW_ARRAY(op->context->task_arena, pw_vector, op->plan->flatten->function_count);
+    self->args =
+        PW_NEW_ARRAY(op->context->task_arena, pw_vector, op->plan->flatten->function_count);
     return pw_eval_open(op->context->task_arena, op->plan->program, &self->eval, err);
 }
 
@@ -49,7 +50,8 @@ static void builder_add(builder *b, uint32_t row, pw_slot *const *elements, cons
         }
     }
     for (uint32_t f = 0; f < function_count; f++) {
-        out->columns[b->width + f].slots[at] = index < counts[f] ? elements[f][index] : pw_slot_null();
+        out->columns[b->width + f].slots[at] =
+            index < counts[f] ? elements[f][index] : pw_slot_null();
     }
 }
 
@@ -61,9 +63,9 @@ static uint32_t explode_row(flatten *self, pw_batch *batch, uint32_t row, pw_slo
     for (uint32_t f = 0; f < plan->function_count; f++) {
         const char *message = NULL;
         counts[f] = 0;
-        pw_status status =
-            plan->functions[f]->function->table(batch->arena, plan->arg_types[f],
-                                                pw_at(self->args[f], row), &elements[f], &counts[f], &message);
+        pw_status status = plan->functions[f]->function->table(batch->arena, plan->arg_types[f],
+                                                               pw_at(self->args[f], row),
+                                                               &elements[f], &counts[f], &message);
         if (status != PW_OK) {
             counts[f] = 0;
             pw_batch_report(batch, row, PW_BAD_VALUE, plan->functions[f]->name,

@@ -1,5 +1,5 @@
-/* Stream-table join: input 1 keeps the table, input 0 looks its rows up. Only the stream's side emits.
- * (ksqlDB reference, 4.6.) SPDX-License-Identifier: Apache-2.0 */
+/* Stream-table join: input 1 keeps the table, input 0 looks its rows up. Only the stream's side
+ * emits. (ksqlDB reference, 4.6.) SPDX-License-Identifier: Apache-2.0 */
 #include "base/hashmap.h"
 #include "operators/op.h"
 
@@ -11,16 +11,16 @@ typedef struct table_row {
 
 typedef struct join_table {
     pw_op op;
-    const pw_plan_op *right;      /* the table's side of the plan */
-    uint32_t right_count;         /* columns kept of the table */
-    uint32_t *kept;               /* which columns of the right batch: those somebody reads */
+    const pw_plan_op *right; /* the table's side of the plan */
+    uint32_t right_count;    /* columns kept of the table */
+    uint32_t *kept;          /* which columns of the right batch: those somebody reads */
     const pw_type **kept_types;
     uint32_t left_count;
     pw_store *store;
     pw_buf key;
 } join_table;
 
-/* --- rows in the store ------------------------------------------------------------------------------------ */
+/* --- rows in the store ------------------------------------------------------------------------ */
 
 static void row_init(void *opaque, void *object) {
     (void)opaque;
@@ -46,7 +46,8 @@ static bool row_decode(void *opaque, void *object, pw_str bytes) {
     table_row *row = object;
     row_init(opaque, object);
     if (bytes.length < 8) return false;
-    for (int i = 0; i < 8; i++) row->rowtime_ms = (int64_t)((uint64_t)row->rowtime_ms << 8 | (uint8_t)bytes.data[i]);
+    for (int i = 0; i < 8; i++)
+        row->rowtime_ms = (int64_t)((uint64_t)row->rowtime_ms << 8 | (uint8_t)bytes.data[i]);
     row->slots = PW_NEW_ARRAY(&row->arena, pw_slot, self->right_count + 1);
     pw_str rest = {bytes.data + 8, bytes.length - 8};
     return pw_row_decode(&row->arena, self->kept_types, self->right_count, rest, row->slots);
@@ -57,11 +58,12 @@ static size_t row_extra_bytes(void *opaque, const void *object) {
     return ((const table_row *)object)->arena.allocated_bytes + 64;
 }
 
-/* --- open --------------------------------------------------------------------------------------------------- */
+/* --- open ------------------------------------------------------------------------------------- */
 
 /* The columns of the right side that were decoded at all. */
 static const bool *wanted_of(const pw_plan_op *right) {
-    while (right->kind == PW_PLAN_EXCHANGE || right->kind == PW_PLAN_FILTER_TABLE) right = right->inputs[0];
+    while (right->kind == PW_PLAN_EXCHANGE || right->kind == PW_PLAN_FILTER_TABLE)
+        right = right->inputs[0];
     return right->kind == PW_PLAN_SOURCE ? right->source->wanted : NULL;
 }
 
@@ -87,11 +89,11 @@ static pw_status join_table_open(pw_op *op, pw_error *err) {
                                   .release = row_release,
                                   .extra_bytes = row_extra_bytes,
                                   .opaque = self};
-    return pw_store_open(op->context->state, (uint32_t)op->plan->store, op->context->task, &store_class,
-                         &self->store, err);
+    return pw_store_open(op->context->state, (uint32_t)op->plan->store, op->context->task,
+                         &store_class, &self->store, err);
 }
 
-/* --- the table's side ------------------------------------------------------------------------------------------ */
+/* --- the table's side ------------------------------------------------------------------------- */
 
 static pw_str key_of(join_table *self, const pw_type *type, pw_vector column, uint32_t row) {
     uint32_t index = 0;
@@ -109,7 +111,8 @@ static pw_status keep_row(join_table *self, const pw_batch *batch, uint32_t row,
     bool is_delete = (batch->flags[row] & PW_ROW_TOMBSTONE) != 0;
     pw_str key = key_of(self, self->right->types[key_index], batch->columns[key_index], row);
     pw_store_entry *entry;
-    PW_TRY(pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), !is_delete, &entry, err));
+    PW_TRY(pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), !is_delete, &entry,
+                         err));
     if (!entry) return PW_OK;
     if (is_delete) {
         pw_store_remove(self->store, entry);
@@ -119,14 +122,15 @@ static pw_status keep_row(join_table *self, const pw_batch *batch, uint32_t row,
     pw_arena_deinit(&kept->arena);
     kept->slots = PW_NEW_ARRAY(&kept->arena, pw_slot, self->right_count + 1);
     for (uint32_t i = 0; i < self->right_count; i++) {
-        kept->slots[i] = pw_slot_copy(&kept->arena, self->kept_types[i], pw_at(batch->columns[self->kept[i]], row));
+        kept->slots[i] = pw_slot_copy(&kept->arena, self->kept_types[i],
+                                      pw_at(batch->columns[self->kept[i]], row));
     }
     kept->rowtime_ms = batch->rowtime[row];
     pw_store_touch(self->store, entry);
     return PW_OK;
 }
 
-/* --- the stream's side -------------------------------------------------------------------------------------------- */
+/* --- the stream's side ------------------------------------------------------------------------ */
 
 static void start_output(join_table *self, const pw_batch *batch, pw_batch *result) {
     *result = *batch;
@@ -135,7 +139,8 @@ static void start_output(join_table *self, const pw_batch *batch, pw_batch *resu
     result->columns = pw_arena_calloc(batch->arena, count + 1, sizeof(pw_vector));
     memcpy(result->columns, batch->columns + 1, self->left_count * sizeof(pw_vector));
     for (uint32_t i = 0; i < self->right_count; i++) {
-        result->columns[self->left_count + self->kept[i]] = pw_vector_new(batch->arena, batch->row_count);
+        result->columns[self->left_count + self->kept[i]] =
+            pw_vector_new(batch->arena, batch->row_count);
     }
     result->selection = pw_arena_alloc(batch->arena, (batch->row_count + 1) * sizeof(uint32_t));
     result->selected_count = 0;
@@ -149,10 +154,12 @@ static pw_status look_up(join_table *self, pw_batch *batch, pw_error *err) {
     for (uint32_t i = 0; i < batch->selected_count; i++) {
         uint32_t row = batch->selection[i];
         if (batch->flags[row] & PW_ROW_TOMBSTONE) continue;
-        pw_store_entry *entry = NULL; /* a NULL key has no partner; LEFT emits its row all the same */
+        pw_store_entry *entry =
+            NULL; /* a NULL key has no partner; LEFT emits its row all the same */
         if (!pw_at(batch->columns[0], row)->is_null) {
             pw_str key = key_of(self, key_type, batch->columns[0], row);
-            PW_TRY(pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), false, &entry, err));
+            PW_TRY(pw_store_find(self->store, key, pw_hash_bytes(key.data, key.length), false,
+                                 &entry, err));
         }
         PW_COUNT(self->op.counters.misses, !entry);
         if (!entry && !is_left) continue;

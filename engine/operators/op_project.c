@@ -1,4 +1,5 @@
-/* Computes columns. Renaming costs nothing: columns are shared. SPDX-License-Identifier: Apache-2.0 */
+/* Computes columns. Renaming costs nothing: columns are shared.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "operators/op.h"
 
 typedef struct project {

@@ -1,6 +1,6 @@
-/* The end of a query: rows become records for the output topic and, for a table, rows of the visible table.
- * A windowed key is the key's bytes followed by the window's start, 8 bytes big endian (Kafka's TimeWindowedSerializer).
- * SPDX-License-Identifier: Apache-2.0 */
+/* The end of a query: rows become records for the output topic and, for a table, rows of the
+ * visible table. A windowed key is the key's bytes followed by the window's start, 8 bytes big
+ * endian (Kafka's TimeWindowedSerializer). SPDX-License-Identifier: Apache-2.0 */
 #include "base/hashmap.h"
 #include "operators/op.h"
 
@@ -22,8 +22,8 @@ static void on_encode_failure(void *opaque, uint32_t index, pw_str column, const
     pw_batch_report(self->batch, self->batch->selection[index], PW_BAD_VALUE, column, reason);
 }
 
-static pw_status open_encoder(pw_op *op, pw_side side, const pw_source_format *format, uint32_t first,
-                              uint32_t count, pw_encoder **out, pw_error *err) {
+static pw_status open_encoder(pw_op *op, pw_side side, const pw_source_format *format,
+                              uint32_t first, uint32_t count, pw_encoder **out, pw_error *err) {
     pw_format_spec spec = {.name = format->name,
                            .side = side,
                            .delimiter = format->delimiter,
@@ -47,10 +47,13 @@ static pw_status sink_open(pw_op *op, pw_error *err) {
     self->key_ok = PW_NEW_ARRAY(arena, bool, rows);
     self->value_ok = PW_NEW_ARRAY(arena, bool, rows);
     self->value_start = plan->key_count + (plan->is_windowed ? 2 : 0);
-    PW_TRY(open_encoder(op, PW_SIDE_KEY, &plan->sink.key_format, 0, plan->key_count, &self->key_encoder, err));
+    PW_TRY(open_encoder(op, PW_SIDE_KEY, &plan->sink.key_format, 0, plan->key_count,
+                        &self->key_encoder, err));
     PW_TRY(open_encoder(op, PW_SIDE_VALUE, &plan->sink.value_format, self->value_start,
-                        op->plan->schema.column_count - self->value_start, &self->value_encoder, err));
-    if (plan->has_table) PW_TRY(pw_table_open(op->context->state, op->context->task, &self->table, err));
+                        op->plan->schema.column_count - self->value_start, &self->value_encoder,
+                        err));
+    if (plan->has_table)
+        PW_TRY(pw_table_open(op->context->state, op->context->task, &self->table, err));
     return PW_OK;
 }
 
@@ -77,7 +80,8 @@ static const pw_headers *keep_headers(pw_outbox *outbox, const pw_headers *heade
     for (uint32_t i = 0; i < headers->count; i++) {
         items[i] = headers->items[i];
         items[i].name = pw_arena_str(&outbox->headers_arena, items[i].name);
-        if (!items[i].is_null) items[i].value = pw_arena_str(&outbox->headers_arena, items[i].value);
+        if (!items[i].is_null)
+            items[i].value = pw_arena_str(&outbox->headers_arena, items[i].value);
     }
     pw_headers *copy = PW_NEW(&outbox->headers_arena, pw_headers);
     *copy = (pw_headers){items, headers->count};
@@ -104,10 +108,11 @@ static void encode_batch(sink *self, pw_batch *batch, pw_outbox *outbox) {
     pw_outbox_record *records = pw_outbox_reserve(outbox, count);
     self->batch = batch;
     pw_buf_clear(&self->keys);
-    self->key_encoder->encode(self->key_encoder, batch->columns, batch->selection, count, &self->keys,
-                              self->key_pieces, self->key_ok);
-    self->value_encoder->encode(self->value_encoder, batch->columns + self->value_start, batch->selection,
-                                count, &outbox->bytes, self->value_pieces, self->value_ok);
+    self->key_encoder->encode(self->key_encoder, batch->columns, batch->selection, count,
+                              &self->keys, self->key_pieces, self->key_ok);
+    self->value_encoder->encode(self->value_encoder, batch->columns + self->value_start,
+                                batch->selection, count, &outbox->bytes, self->value_pieces,
+                                self->value_ok);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t row = batch->selection[i];
         bool is_timed;
@@ -122,7 +127,8 @@ static void encode_batch(sink *self, pw_batch *batch, pw_outbox *outbox) {
         outbox->count++;
         memset(record, 0, sizeof *record);
         add_key(self, batch, i, outbox, record);
-        record->has_value = !(batch->flags[row] & PW_ROW_TOMBSTONE) && !self->value_pieces[i].is_null;
+        record->has_value =
+            !(batch->flags[row] & PW_ROW_TOMBSTONE) && !self->value_pieces[i].is_null;
         record->value_start = self->value_pieces[i].start;
         record->value_length = self->value_pieces[i].length;
         record->timestamp_ms = time;

@@ -25,7 +25,8 @@ void pw_outbox_clear(pw_outbox *outbox) {
 pw_outbox_record *pw_outbox_reserve(pw_outbox *outbox, size_t count) {
     if (outbox->capacity - outbox->count < count) {
         size_t capacity = outbox->capacity ? outbox->capacity : 1024;
-        while (capacity - outbox->count < count) capacity *= 2;
+        while (capacity - outbox->count < count)
+            capacity *= 2;
         outbox->records = pw_mem_realloc(outbox->records, capacity * sizeof *outbox->records);
         outbox->capacity = capacity;
     }

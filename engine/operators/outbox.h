@@ -10,7 +10,8 @@ typedef struct pw_outbox_record {
     size_t key_start, key_length;
     size_t value_start, value_length;
     int64_t timestamp_ms;
-    uint32_t key_hash; /* murmur2 of the key without its window, positive: partition = key_hash % count */
+    uint32_t key_hash; /* murmur2 of the key without its window, positive: partition = key_hash %
+                          count */
     bool has_key, has_value;
     const pw_headers *headers; /* in headers_arena */
 } pw_outbox_record;

@@ -8,7 +8,8 @@ struct pw_source_op {
     const pw_plan_source *plan;
     uint32_t key_count, value_count, column_count; /* column_count: of the source's schema */
     uint32_t *key_index, *value_index;             /* columns of the schema on each side */
-    pw_decoder *key_decoder, *value_decoder;       /* NULL when nothing on that side is wanted or possible */
+    pw_decoder *key_decoder,
+        *value_decoder; /* NULL when nothing on that side is wanted or possible */
     pw_eval *timestamp;
     pw_record_failed_fn *on_failure;
     void *opaque;
@@ -30,13 +31,15 @@ static void on_decode_failure(void *opaque, uint32_t index, pw_str column, const
     }
 }
 
-/* A key is checked even when nobody reads it only if it is a table's: there it decides what the row replaces. */
+/* A key is checked even when nobody reads it only if it is a table's: there it decides what the row
+ * replaces. */
 static pw_status open_decoder(pw_source_op *self, pw_side side, pw_error *err) {
     const pw_source *source = self->plan->source;
     pw_arena *arena = self->op.context->task_arena;
     uint32_t count = side == PW_SIDE_KEY ? self->key_count : self->value_count;
     const uint32_t *index = side == PW_SIDE_KEY ? self->key_index : self->value_index;
-    const pw_source_format *format = side == PW_SIDE_KEY ? &source->key_format : &source->value_format;
+    const pw_source_format *format =
+        side == PW_SIDE_KEY ? &source->key_format : &source->value_format;
     pw_column *columns = PW_NEW_ARRAY(arena, pw_column, count + 1);
     bool *wanted = PW_NEW_ARRAY(arena, bool, count + 1);
     bool is_any_wanted = false;
@@ -103,15 +106,17 @@ const pw_op_counters *pw_source_counters(const pw_source_op *self) {
     return &self->op.counters;
 }
 
-/* --- one side ------------------------------------------------------------------------------------------------ */
+/* --- one side --------------------------------------------------------------------------------- */
 
 static void decode_side(pw_source_op *self, pw_side side, pw_batch *batch, uint32_t count) {
     pw_decoder *decoder = side == PW_SIDE_KEY ? self->key_decoder : self->value_decoder;
     if (!decoder) return;
     uint32_t column_count = side == PW_SIDE_KEY ? self->key_count : self->value_count;
     const uint32_t *index = side == PW_SIDE_KEY ? self->key_index : self->value_index;
-    for (uint32_t c = 0; c < column_count; c++) self->side_columns[c] = batch->columns[index[c]];
-    for (uint32_t i = 0; i < count; i++) self->ok[i] = true;
+    for (uint32_t c = 0; c < column_count; c++)
+        self->side_columns[c] = batch->columns[index[c]];
+    for (uint32_t i = 0; i < count; i++)
+        self->ok[i] = true;
     decoder->decode(decoder, batch->arena, self->payloads, count, self->side_columns, 0, self->ok);
     uint8_t null_flag = side == PW_SIDE_KEY ? PW_ROW_NULL_KEY : PW_ROW_TOMBSTONE;
     for (uint32_t i = 0; i < count; i++) {
@@ -120,14 +125,16 @@ static void decode_side(pw_source_op *self, pw_side side, pw_batch *batch, uint3
     }
 }
 
-/* The key's bytes without the window's: 8 at the end for time windows, 16 for sessions (end, start). */
+/* The key's bytes without the window's: 8 at the end for time windows, 16 for sessions (end,
+ * start). */
 static pw_str key_payload(pw_source_op *self, pw_batch *batch, uint32_t i) {
     const pw_record *record = &self->records[i];
     pw_str key = {record->key, record->key_length};
     const pw_source *source = self->plan->source;
     if (source->window_kind == PW_WINDOW_NONE) return key;
     pw_vector *pseudo = batch->columns + self->column_count;
-    if (pseudo[PW_PSEUDO_WINDOWSTART].slots) pseudo[PW_PSEUDO_WINDOWSTART].slots[i] = pw_slot_null();
+    if (pseudo[PW_PSEUDO_WINDOWSTART].slots)
+        pseudo[PW_PSEUDO_WINDOWSTART].slots[i] = pw_slot_null();
     if (pseudo[PW_PSEUDO_WINDOWEND].slots) pseudo[PW_PSEUDO_WINDOWEND].slots[i] = pw_slot_null();
     if (!key.data) return key;
     size_t tail = source->window_kind == PW_WINDOW_SESSION ? 16 : 8;
@@ -150,7 +157,7 @@ static pw_str key_payload(pw_source_op *self, pw_batch *batch, uint32_t i) {
     return key;
 }
 
-/* --- headers -------------------------------------------------------------------------------------------------- */
+/* --- headers ---------------------------------------------------------------------------------- */
 
 static pw_slot all_headers(pw_arena *arena, const pw_headers *headers) {
     uint32_t count = headers ? headers->count : 0;
@@ -158,7 +165,8 @@ static pw_slot all_headers(pw_arena *arena, const pw_headers *headers) {
     for (uint32_t i = 0; i < count; i++) {
         pw_slot *fields = pw_arena_alloc(arena, 2 * sizeof *fields);
         fields[0] = pw_slot_str(headers->items[i].name);
-        fields[1] = headers->items[i].is_null ? pw_slot_null() : pw_slot_str(headers->items[i].value);
+        fields[1] =
+            headers->items[i].is_null ? pw_slot_null() : pw_slot_str(headers->items[i].value);
         items[i] = pw_slot_items(fields, 2);
     }
     return pw_slot_items(items, count);
@@ -175,10 +183,12 @@ static pw_slot last_header(const pw_headers *headers, pw_str name) {
 
 static void fill_headers(pw_source_op *self, pw_batch *batch, uint32_t count) {
     bool has_any = false;
-    for (uint32_t i = 0; i < count; i++) has_any |= self->records[i].headers != NULL;
+    for (uint32_t i = 0; i < count; i++)
+        has_any |= self->records[i].headers != NULL;
     if (has_any) {
         batch->headers = pw_arena_alloc(batch->arena, count * sizeof *batch->headers);
-        for (uint32_t i = 0; i < count; i++) batch->headers[i] = self->records[i].headers;
+        for (uint32_t i = 0; i < count; i++)
+            batch->headers[i] = self->records[i].headers;
     }
     const pw_schema *schema = &self->plan->source->schema;
     for (uint32_t c = 0; c < self->column_count; c++) {
@@ -193,7 +203,7 @@ static void fill_headers(pw_source_op *self, pw_batch *batch, uint32_t count) {
     }
 }
 
-/* --- times and pseudo columns -------------------------------------------------------------------------------------- */
+/* --- times and pseudo columns ----------------------------------------------------------------- */
 
 static void extract_times(pw_source_op *self, pw_batch *batch) {
     if (!self->timestamp) return;
@@ -235,7 +245,7 @@ static void fill_pseudo(pw_source_op *self, pw_batch *batch) {
     }
 }
 
-/* --- the batch --------------------------------------------------------------------------------------------------------- */
+/* --- the batch -------------------------------------------------------------------------------- */
 
 static pw_batch *new_batch(pw_source_op *self, uint32_t count) {
     uint32_t width = self->op.plan->schema.column_count;
@@ -250,7 +260,8 @@ static pw_batch *new_batch(pw_source_op *self, uint32_t count) {
         batch->rowtime[i] = record->timestamp_ms;
         batch->partition[i] = record->partition;
         batch->offset[i] = record->offset;
-        batch->flags[i] = (uint8_t)((record->value ? 0 : PW_ROW_TOMBSTONE) | (record->key ? 0 : PW_ROW_NULL_KEY));
+        batch->flags[i] =
+            (uint8_t)((record->value ? 0 : PW_ROW_TOMBSTONE) | (record->key ? 0 : PW_ROW_NULL_KEY));
         self->is_fine[i] = true;
     }
     return batch;
@@ -262,7 +273,8 @@ pw_batch *pw_source_decode(pw_source_op *self, const pw_record *records, uint32_
     pw_batch *batch = new_batch(self, count);
     PW_COUNT(self->op.counters.rows_in, count);
     if (self->key_decoder || self->plan->source->window_kind != PW_WINDOW_NONE) {
-        for (uint32_t i = 0; i < count; i++) self->payloads[i] = key_payload(self, batch, i);
+        for (uint32_t i = 0; i < count; i++)
+            self->payloads[i] = key_payload(self, batch, i);
         decode_side(self, PW_SIDE_KEY, batch, count);
     }
     if (self->value_decoder) {

@@ -1,8 +1,7 @@
 /* GROUP BY: which columns feed the aggregate, and what may be named behind it.
  *
- *   PROJECT [group expressions, aggregate arguments] - EXCHANGE if the group is not the source's key -
- *   AGGREGATE [group, WINDOWSTART, WINDOWEND, results]
- * SPDX-License-Identifier: Apache-2.0 */
+ *   PROJECT [group expressions, aggregate arguments] - EXCHANGE if the group is not the source's
+ * key - AGGREGATE [group, WINDOWSTART, WINDOWEND, results] SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
 #include "base/assert.h"
@@ -10,10 +9,10 @@
 
 enum { AGGREGATES_MAX = 256, DAY_MS = 86400000 };
 
-/* --- substitutes ------------------------------------------------------------------------------------- */
+/* --- substitutes ------------------------------------------------------------------------------ */
 
-void plan_substitute_add(plan_builder *b, plan_substitutes *list, const pw_node *node, uint32_t column,
-                         const pw_type *type) {
+void plan_substitute_add(plan_builder *b, plan_substitutes *list, const pw_node *node,
+                         uint32_t column, const pw_type *type) {
     if (list->count == list->capacity) {
         uint32_t capacity = list->capacity ? list->capacity * 2 : 16;
         const pw_node **nodes = PW_NEW_ARRAY(b->arena, const pw_node *, capacity);
@@ -51,7 +50,8 @@ typedef struct grouped_check {
 } grouped_check;
 
 static bool is_window_bound(const pw_node *node) {
-    return pw_str_equal(node->text, PW_STR("WINDOWSTART")) || pw_str_equal(node->text, PW_STR("WINDOWEND"));
+    return pw_str_equal(node->text, PW_STR("WINDOWSTART")) ||
+           pw_str_equal(node->text, PW_STR("WINDOWEND"));
 }
 
 static bool visit_grouped(const pw_node *node, void *opaque) {
@@ -60,7 +60,8 @@ static bool visit_grouped(const pw_node *node, void *opaque) {
         const plan_substitutes *list = check->list;
         if (plan_node_equal(list->b, list->relation, list->nodes[i], node)) return false;
     }
-    if (node->kind == PW_NODE_COLUMN && !is_window_bound(node) && !check->stray) check->stray = node;
+    if (node->kind == PW_NODE_COLUMN && !is_window_bound(node) && !check->stray)
+        check->stray = node;
     return !check->stray;
 }
 
@@ -80,7 +81,7 @@ pw_status plan_check_grouped(plan_builder *b, const plan_substitutes *list, cons
                    what, PW_STR_ARGS(text), what[0] == 'H' ? "HAVING" : "SELECT");
 }
 
-/* --- window ------------------------------------------------------------------------------------------- */
+/* --- window ----------------------------------------------------------------------------------- */
 
 static pw_status duration_ms(plan_builder *b, const pw_node *node, int64_t *ms) {
     char text[64];
@@ -90,9 +91,11 @@ static pw_status duration_ms(plan_builder *b, const pw_node *node, int64_t *ms) 
 }
 
 static pw_status read_window(plan_builder *b, const pw_node *node, pw_plan_window *out) {
-    static const pw_window_kind kinds[] = {PW_WINDOW_TUMBLING, PW_WINDOW_HOPPING, PW_WINDOW_SESSION};
+    static const pw_window_kind kinds[] = {PW_WINDOW_TUMBLING, PW_WINDOW_HOPPING,
+                                           PW_WINDOW_SESSION};
     for (size_t i = 0; i < 3; i++) {
-        if (pw_str_equal(node->text, pw_str_from(pw_window_kind_text(kinds[i])))) out->kind = kinds[i];
+        if (pw_str_equal(node->text, pw_str_from(pw_window_kind_text(kinds[i]))))
+            out->kind = kinds[i];
     }
     PW_ASSERT(out->kind != PW_WINDOW_NONE);
     if (out->kind == PW_WINDOW_SESSION) {
@@ -102,34 +105,38 @@ static pw_status read_window(plan_builder *b, const pw_node *node, pw_plan_windo
     out->advance_ms = out->size_ms;
     if (pw_child(node, 1)) PW_TRY(duration_ms(b, pw_child(node, 1), &out->advance_ms));
     if (out->size_ms <= 0 || out->advance_ms <= 0) {
-        return pw_fail(b->err, PW_INVALID, node->span, "Window size and advance must be larger than zero");
+        return pw_fail(b->err, PW_INVALID, node->span,
+                       "Window size and advance must be larger than zero");
     }
     if (out->advance_ms > out->size_ms) {
-        return pw_fail(b->err, PW_INVALID, pw_child(node, 1)->span,
-                       "Window advance interval should be more than zero and less than or equal to window "
-                       "duration %lld, but given advance interval is: %lld",
-                       (long long)out->size_ms, (long long)out->advance_ms);
+        return pw_fail(
+            b->err, PW_INVALID, pw_child(node, 1)->span,
+            "Window advance interval should be more than zero and less than or equal to window "
+            "duration %lld, but given advance interval is: %lld",
+            (long long)out->size_ms, (long long)out->advance_ms);
     }
     out->grace_ms = out->size_ms < DAY_MS ? DAY_MS - out->size_ms : 0;
     if (pw_child(node, 3)) PW_TRY(duration_ms(b, pw_child(node, 3), &out->grace_ms));
     if (__builtin_add_overflow(out->size_ms, out->grace_ms, &out->retention_ms)) {
-        return pw_fail(b->err, PW_INVALID, node->span, "Window size plus grace period is too large");
+        return pw_fail(b->err, PW_INVALID, node->span,
+                       "Window size plus grace period is too large");
     }
     if (pw_child(node, 2)) {
         int64_t least = out->retention_ms;
         out->has_retention = true;
         PW_TRY(duration_ms(b, pw_child(node, 2), &out->retention_ms));
         if (out->retention_ms < least) {
-            return pw_fail(b->err, PW_INVALID, pw_child(node, 2)->span,
-                           "The retention period must be at least the window size plus the grace period: "
-                           "%lld ms, but is %lld ms",
-                           (long long)least, (long long)out->retention_ms);
+            return pw_fail(
+                b->err, PW_INVALID, pw_child(node, 2)->span,
+                "The retention period must be at least the window size plus the grace period: "
+                "%lld ms, but is %lld ms",
+                (long long)least, (long long)out->retention_ms);
         }
     }
     return PW_OK;
 }
 
-/* --- aggregate calls --------------------------------------------------------------------------------------- */
+/* --- aggregate calls -------------------------------------------------------------------------- */
 
 typedef struct call_list {
     plan_builder *b;
@@ -145,15 +152,17 @@ static bool collect_call(const pw_node *node, void *opaque) {
     if (node->kind != PW_NODE_CALL || !pw_function_is_aggregate(node->text)) return true;
     for (uint32_t i = 0; i < node->child_count; i++) {
         if (!plan_has_aggregate(node->children[i])) continue;
-        list->status = pw_fail(list->b->err, PW_INVALID, node->span,
-                               "Aggregate functions can not be nested: %.*s(...)", PW_STR_ARGS(node->text));
+        list->status =
+            pw_fail(list->b->err, PW_INVALID, node->span,
+                    "Aggregate functions can not be nested: %.*s(...)", PW_STR_ARGS(node->text));
         return false;
     }
     for (uint32_t i = 0; i < list->count; i++) {
         if (plan_node_equal(list->b, list->relation, list->nodes[i], node)) return false;
     }
     if (list->count == AGGREGATES_MAX) {
-        list->status = pw_fail(list->b->err, PW_LIMIT, node->span, "more than %d aggregates", AGGREGATES_MAX);
+        list->status =
+            pw_fail(list->b->err, PW_LIMIT, node->span, "more than %d aggregates", AGGREGATES_MAX);
     } else {
         list->nodes[list->count++] = node;
     }
@@ -176,7 +185,8 @@ static pw_status bind_arguments(plan_builder *b, const plan_relation *relation, 
         *rowtime = (pw_node){.kind = PW_NODE_COLUMN, .span = call->span, .text = PW_STR("ROWTIME")};
         if (b->input_count > 1) { /* of the left-most source */
             pw_node *source = PW_NEW(b->arena, pw_node);
-            *source = (pw_node){.kind = PW_NODE_IDENTIFIER, .span = call->span, .text = b->inputs[0].alias};
+            *source = (pw_node){
+                .kind = PW_NODE_IDENTIFIER, .span = call->span, .text = b->inputs[0].alias};
             rowtime->child_count = 1;
             rowtime->children = PW_NEW_ARRAY(b->arena, pw_node *, 1);
             rowtime->children[0] = source;
@@ -219,14 +229,14 @@ static pw_status plan_call(plan_builder *b, const plan_relation *relation, const
         PW_TRY(pw_expr_coerce(b->arena, args[i], coerced[i], true, &arg, b->err));
         if (i < call->arg_count) {
             inputs->exprs[inputs->count] = arg;
-            inputs->names[inputs->count++] = pw_arena_format(b->arena, "%.*s argument %u",
-                                                             PW_STR_ARGS(node->text), i + 1);
+            inputs->names[inputs->count++] =
+                pw_arena_format(b->arena, "%.*s argument %u", PW_STR_ARGS(node->text), i + 1);
         } else if (!pw_expr_constant(arg)) {
-            return pw_fail(b->err, PW_INVALID, pw_expr_span(args[i]),
-                           "Parameter %u passed to function %.*s must be a literal constant, but was "
-                           "expression: '%.*s'",
-                           i + 1, PW_STR_ARGS(node->text),
-                           PW_STR_ARGS(plan_node_text(b, node->children[i])));
+            return pw_fail(
+                b->err, PW_INVALID, pw_expr_span(args[i]),
+                "Parameter %u passed to function %.*s must be a literal constant, but was "
+                "expression: '%.*s'",
+                i + 1, PW_STR_ARGS(node->text), PW_STR_ARGS(plan_node_text(b, node->children[i])));
         } else {
             init_args[i - call->arg_count] = *pw_expr_constant(arg);
         }
@@ -238,17 +248,18 @@ static pw_status plan_call(plan_builder *b, const plan_relation *relation, const
     return status;
 }
 
-/* --- GROUP BY ---------------------------------------------------------------------------------------------------- */
+/* --- GROUP BY --------------------------------------------------------------------------------- */
 
-static pw_status bind_groups(plan_builder *b, const plan_relation *relation, const pw_node *group_by,
-                             input_list *inputs) {
+static pw_status bind_groups(plan_builder *b, const plan_relation *relation,
+                             const pw_node *group_by, input_list *inputs) {
     pw_scope scope = plan_scope(b, relation, "GROUP BY");
     for (uint32_t i = 0; i < group_by->child_count; i++) {
         const pw_node *node = group_by->children[i];
         if (plan_has_aggregate(node)) {
-            return pw_fail(b->err, PW_INVALID, node->span,
-                           "GROUP BY does not support aggregate functions: %.*s is an aggregate function.",
-                           PW_STR_ARGS(node->text));
+            return pw_fail(
+                b->err, PW_INVALID, node->span,
+                "GROUP BY does not support aggregate functions: %.*s is an aggregate function.",
+                PW_STR_ARGS(node->text));
         }
         for (uint32_t j = 0; j < i; j++) {
             if (!plan_node_equal(b, relation, group_by->children[j], node)) continue;
@@ -258,7 +269,8 @@ static pw_status bind_groups(plan_builder *b, const plan_relation *relation, con
         }
         PW_TRY(pw_expr_bind(b->arena, &scope, node, &inputs->exprs[inputs->count], b->err));
         if (pw_expr_type(inputs->exprs[inputs->count])->kind == PW_TYPE_NULL) {
-            return pw_fail(b->err, PW_INVALID, node->span, "GROUP BY a NULL literal is not possible");
+            return pw_fail(b->err, PW_INVALID, node->span,
+                           "GROUP BY a NULL literal is not possible");
         }
         inputs->names[inputs->count++] = plan_node_text(b, node);
     }
@@ -281,15 +293,15 @@ static void aggregate_schema(plan_builder *b, pw_plan_op *op, const pw_plan_aggr
     pw_column *columns = PW_NEW_ARRAY(b->arena, pw_column, count + 2 + plan->call_count);
     memcpy(columns, op->schema.columns, count * sizeof *columns);
     if (is_windowed) {
-        columns[count++] = (pw_column){PW_STR("WINDOWSTART"), &pw_type_bigint, PW_COLUMN_WINDOW_START,
-                                       PW_STR_EMPTY};
-        columns[count++] = (pw_column){PW_STR("WINDOWEND"), &pw_type_bigint, PW_COLUMN_WINDOW_END,
-                                       PW_STR_EMPTY};
+        columns[count++] = (pw_column){PW_STR("WINDOWSTART"), &pw_type_bigint,
+                                       PW_COLUMN_WINDOW_START, PW_STR_EMPTY};
+        columns[count++] =
+            (pw_column){PW_STR("WINDOWEND"), &pw_type_bigint, PW_COLUMN_WINDOW_END, PW_STR_EMPTY};
     }
     for (uint32_t i = 0; i < plan->call_count; i++) {
         plan_substitute_add(b, out, calls->nodes[i], count, plan->calls[i].result_type);
-        columns[count++] = (pw_column){plan_node_text(b, calls->nodes[i]), plan->calls[i].result_type,
-                                       PW_COLUMN_VALUE, PW_STR_EMPTY};
+        columns[count++] = (pw_column){plan_node_text(b, calls->nodes[i]),
+                                       plan->calls[i].result_type, PW_COLUMN_VALUE, PW_STR_EMPTY};
     }
     plan_op_set_schema(b, op, columns, count);
     op->key_count = plan->group_count + (is_windowed ? 2 : 0);
@@ -299,16 +311,18 @@ static pw_status check_sources(plan_builder *b, const pw_node *at) {
     for (uint32_t i = 0; i < b->input_count; i++) {
         const pw_source *source = b->inputs[i].source;
         if (!pw_str_equal(source->value_format.name, PW_STR("KAFKA"))) continue;
-        return pw_fail(b->err, PW_INVALID, at->span,
-                       "Source(s) %.*s are using the 'KAFKA' value format. This format does not yet support "
-                       "GROUP BY.",
-                       PW_STR_ARGS(source->name));
+        return pw_fail(
+            b->err, PW_INVALID, at->span,
+            "Source(s) %.*s are using the 'KAFKA' value format. This format does not yet support "
+            "GROUP BY.",
+            PW_STR_ARGS(source->name));
     }
     return PW_OK;
 }
 
 static pw_status collect_calls(plan_builder *b, call_list *calls) {
-    for (uint32_t i = 0; i < b->item_count; i++) pw_ast_walk(b->items[i].node, collect_call, calls);
+    for (uint32_t i = 0; i < b->item_count; i++)
+        pw_ast_walk(b->items[i].node, collect_call, calls);
     const pw_node *having = pw_child(b->select, PW_SELECT_HAVING);
     if (having) pw_ast_walk(having, collect_call, calls);
     PW_TRY(calls->status);
@@ -319,8 +333,9 @@ static pw_status collect_calls(plan_builder *b, call_list *calls) {
                        PW_STR_ARGS(calls->nodes[0]->text));
     }
     if (calls->count == 0) {
-        return pw_fail(b->err, PW_INVALID, group_by->span,
-                       "GROUP BY requires aggregate functions in either the SELECT or HAVING clause.");
+        return pw_fail(
+            b->err, PW_INVALID, group_by->span,
+            "GROUP BY requires aggregate functions in either the SELECT or HAVING clause.");
     }
     return check_sources(b, group_by);
 }
@@ -331,7 +346,8 @@ pw_status plan_aggregate(plan_builder *b, plan_relation *relation, plan_substitu
     PW_TRY(collect_calls(b, &calls));
     const pw_node *group_by = pw_child(b->select, PW_SELECT_GROUP_BY);
     uint32_t most = group_by->child_count;
-    for (uint32_t i = 0; i < calls.count; i++) most += calls.nodes[i]->child_count + 1;
+    for (uint32_t i = 0; i < calls.count; i++)
+        most += calls.nodes[i]->child_count + 1;
     input_list inputs = {PW_NEW_ARRAY(b->arena, const pw_expr *, most),
                          PW_NEW_ARRAY(b->arena, pw_str, most), 0};
     pw_plan_aggregate *plan = PW_NEW(b->arena, pw_plan_aggregate);
@@ -348,14 +364,16 @@ pw_status plan_aggregate(plan_builder *b, plan_relation *relation, plan_substitu
         plan_substitute_add(b, out, group_by->children[i], i, pw_expr_type(inputs.exprs[i]));
     }
     for (uint32_t i = 0; i < calls.count; i++) {
-        PW_TRY(plan_call(b, relation, calls.nodes[i], &inputs, &plan->calls[i], &plan->arg_start[i]));
+        PW_TRY(
+            plan_call(b, relation, calls.nodes[i], &inputs, &plan->calls[i], &plan->arg_start[i]));
     }
     bool is_local = is_key(relation, &inputs, plan->group_count) || relation->partitions == 1;
     pw_column_kind *kinds = PW_NEW_ARRAY(b->arena, pw_column_kind, inputs.count);
     for (uint32_t i = 0; i < inputs.count; i++) {
         kinds[i] = i < plan->group_count ? PW_COLUMN_KEY : PW_COLUMN_VALUE;
     }
-    PW_TRY(plan_op_project(b, relation->op, inputs.exprs, inputs.names, kinds, inputs.count, &relation->op));
+    PW_TRY(plan_op_project(b, relation->op, inputs.exprs, inputs.names, kinds, inputs.count,
+                           &relation->op));
     if (!is_local) PW_TRY(plan_exchange(b, relation, plan->group_count));
     pw_plan_op *op;
     PW_TRY(plan_op_add(b, PW_PLAN_AGGREGATE, relation->op, &op));

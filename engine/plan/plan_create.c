@@ -13,7 +13,8 @@ static const pw_type *headers_type(pw_arena *arena) {
 }
 
 static bool is_reserved(pw_str name) {
-    static const char *const names[] = {"ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"};
+    static const char *const names[] = {"ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART",
+                                        "WINDOWEND"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (pw_str_equal(name, pw_str_from(names[i]))) return true;
     }
@@ -40,7 +41,8 @@ static pw_status element_kind(const pw_plan_context *context, const pw_node *ele
         column->kind = PW_COLUMN_HEADERS;
         if (!pw_type_equal(column->type, headers_type(context->arena))) {
             return pw_fail(err, PW_INVALID, element->span,
-                           "Invalid type for HEADERS column: expected ARRAY<STRUCT<`KEY` STRING, `VALUE` BYTES>>");
+                           "Invalid type for HEADERS column: expected ARRAY<STRUCT<`KEY` STRING, "
+                           "`VALUE` BYTES>>");
         }
     }
     if (pw_has_flag(element, PW_FLAG_HEADER)) {
@@ -71,8 +73,8 @@ static pw_hashmap *custom_types(const pw_plan_context *context) {
     return map;
 }
 
-static pw_status read_elements(const pw_plan_context *context, const pw_node *elements, bool is_table,
-                               pw_column *columns, pw_error *err) {
+static pw_status read_elements(const pw_plan_context *context, const pw_node *elements,
+                               bool is_table, pw_column *columns, pw_error *err) {
     pw_hashmap *types = custom_types(context);
     pw_status status = PW_OK;
     for (uint32_t i = 0; i < elements->child_count && status == PW_OK; i++) {
@@ -80,9 +82,10 @@ static pw_status read_elements(const pw_plan_context *context, const pw_node *el
         pw_column *column = &columns[i];
         column->name = pw_arena_str(context->arena, element->text);
         if (is_reserved(column->name)) {
-            status = pw_fail(err, PW_INVALID, element->span,
-                             "'%.*s' is a reserved column name. You cannot use it as a name for a column.",
-                             PW_STR_ARGS(column->name));
+            status = pw_fail(
+                err, PW_INVALID, element->span,
+                "'%.*s' is a reserved column name. You cannot use it as a name for a column.",
+                PW_STR_ARGS(column->name));
             break;
         }
         for (uint32_t j = 0; j < i; j++) {
@@ -91,7 +94,8 @@ static pw_status read_elements(const pw_plan_context *context, const pw_node *el
                              PW_STR_ARGS(column->name));
         }
         if (status == PW_OK) {
-            status = pw_type_from_ast(context->arena, pw_child(element, 0), types, &column->type, err);
+            status =
+                pw_type_from_ast(context->arena, pw_child(element, 0), types, &column->type, err);
         }
         if (status == PW_OK) status = element_kind(context, element, is_table, column, err);
     }
@@ -133,8 +137,10 @@ static pw_status check_keys(const pw_schema *schema, const pw_node *statement, b
         pw_buf_init(&type);
         pw_type_print(column->type, &type);
         pw_fail(err, PW_INVALID, statement->span,
-                "Map keys, including types that contain maps, are not supported as they may lead to unexpected "
-                "behavior due to inconsistent serialization. Key column name: `%.*s`. Column type: %s. See "
+                "Map keys, including types that contain maps, are not supported as they may lead "
+                "to unexpected "
+                "behavior due to inconsistent serialization. Key column name: `%.*s`. Column type: "
+                "%s. See "
                 "https://github.com/confluentinc/ksql/issues/6621 for more.",
                 PW_STR_ARGS(column->name), pw_buf_cstr(&type));
         pw_buf_deinit(&type);
@@ -157,27 +163,32 @@ static pw_status read_window(const pw_with *with, pw_source *out, pw_error *err)
             }
         }
         if (out->window_kind == PW_WINDOW_NONE) {
-            return pw_fail(err, PW_INVALID, with->window_type_at,
-                           "Invalid window type: %.*s. It must be one of SESSION, HOPPING or TUMBLING",
-                           PW_STR_ARGS(with->window_type));
+            return pw_fail(
+                err, PW_INVALID, with->window_type_at,
+                "Invalid window type: %.*s. It must be one of SESSION, HOPPING or TUMBLING",
+                PW_STR_ARGS(with->window_type));
         }
         if (pw_schema_count_kind(&out->schema, PW_COLUMN_KEY) == 0) {
-            return pw_fail(err, PW_INVALID, with->window_type_at, "Windowed sources require a key column.");
+            return pw_fail(err, PW_INVALID, with->window_type_at,
+                           "Windowed sources require a key column.");
         }
     }
-    bool needs_size = out->window_kind == PW_WINDOW_TUMBLING || out->window_kind == PW_WINDOW_HOPPING;
+    bool needs_size =
+        out->window_kind == PW_WINDOW_TUMBLING || out->window_kind == PW_WINDOW_HOPPING;
     if (needs_size && !with->window_size.length) {
-        return pw_fail(err, PW_INVALID, with->window_type_at,
-                       "%s windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: "
-                       "'WINDOW_SIZE'='10 SECONDS'",
-                       pw_window_kind_text(out->window_kind));
+        return pw_fail(
+            err, PW_INVALID, with->window_type_at,
+            "%s windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: "
+            "'WINDOW_SIZE'='10 SECONDS'",
+            pw_window_kind_text(out->window_kind));
     }
     if (!needs_size && with->window_size.length) {
-        return pw_fail(err, PW_INVALID, with->window_size_at,
-                       "'WINDOW_SIZE' should not be set for SESSION windows or without 'WINDOW_TYPE'.");
+        return pw_fail(
+            err, PW_INVALID, with->window_size_at,
+            "'WINDOW_SIZE' should not be set for SESSION windows or without 'WINDOW_TYPE'.");
     }
-    if (needs_size && (!pw_with_duration(with->window_size, &out->window_size_ms) ||
-                       out->window_size_ms <= 0)) {
+    if (needs_size &&
+        (!pw_with_duration(with->window_size, &out->window_size_ms) || out->window_size_ms <= 0)) {
         return pw_fail(err, PW_INVALID, with->window_size_at,
                        "Invalid duration: '%.*s'. Expected, for example, '10 SECONDS'",
                        PW_STR_ARGS(with->window_size));
@@ -214,25 +225,29 @@ pw_status pw_plan_timestamp(const pw_with *with, pw_source *out, pw_error *err) 
     int32_t exact = pw_schema_find(&out->schema, name);
     if (exact >= 0) index = exact;
     if (index < 0) {
-        return pw_fail(err, PW_INVALID, with->timestamp_at,
-                       "The TIMESTAMP column set in the WITH clause does not exist in the schema: '%.*s'",
-                       PW_STR_ARGS(name));
+        return pw_fail(
+            err, PW_INVALID, with->timestamp_at,
+            "The TIMESTAMP column set in the WITH clause does not exist in the schema: '%.*s'",
+            PW_STR_ARGS(name));
     }
     const pw_column *column = &out->schema.columns[index];
     bool is_string = column->type->kind == PW_TYPE_STRING;
     if (with->timestamp_format.length && !is_string) {
         return pw_fail(err, PW_INVALID, with->timestamp_format_at,
-                       "A String timestamp field must be specified when setting a timestamp_format. Timestamp column "
+                       "A String timestamp field must be specified when setting a "
+                       "timestamp_format. Timestamp column "
                        "`%.*s` is not a String",
                        PW_STR_ARGS(column->name));
     }
-    bool is_fine = column->type->kind == PW_TYPE_BIGINT || column->type->kind == PW_TYPE_TIMESTAMP ||
+    bool is_fine = column->type->kind == PW_TYPE_BIGINT ||
+                   column->type->kind == PW_TYPE_TIMESTAMP ||
                    (is_string && with->timestamp_format.length);
     if (!is_fine) {
-        return pw_fail(err, PW_INVALID, with->timestamp_at,
-                       "Timestamp column, `%.*s`, should be LONG(INT64), TIMESTAMP, or a String with a "
-                       "timestamp_format specified",
-                       PW_STR_ARGS(column->name));
+        return pw_fail(
+            err, PW_INVALID, with->timestamp_at,
+            "Timestamp column, `%.*s`, should be LONG(INT64), TIMESTAMP, or a String with a "
+            "timestamp_format specified",
+            PW_STR_ARGS(column->name));
     }
     out->timestamp_column = column->name;
     out->timestamp_format = with->timestamp_format;
@@ -260,8 +275,7 @@ pw_status pw_plan_create(const pw_plan_context *context, const pw_node *statemen
     out->retention_ms = with.has_retention ? with.retention_ms : -1;
     out->ttl_ms = -1;
     if (count == 0) {
-        pw_fail(err, PW_INVALID, statement->span,
-                "The statement does not define any columns.");
+        pw_fail(err, PW_INVALID, statement->span, "The statement does not define any columns.");
         pw_error_hint(err, "list the columns: %.*s (id VARCHAR %sKEY, ...)", PW_STR_ARGS(out->name),
                       is_table ? "PRIMARY " : "");
         return PW_INVALID;
@@ -274,9 +288,11 @@ pw_status pw_plan_create(const pw_plan_context *context, const pw_node *statemen
     out->topic = with.topic;
     out->partitions = (int32_t)with.partitions;
     out->replicas = (int32_t)with.replicas;
-    pw_status status = pw_with_format(context, &with, PW_SIDE_KEY, &out->schema, NULL, &out->key_format, err);
+    pw_status status =
+        pw_with_format(context, &with, PW_SIDE_KEY, &out->schema, NULL, &out->key_format, err);
     if (status == PW_OK) {
-        status = pw_with_format(context, &with, PW_SIDE_VALUE, &out->schema, NULL, &out->value_format, err);
+        status = pw_with_format(context, &with, PW_SIDE_VALUE, &out->schema, NULL,
+                                &out->value_format, err);
     }
     if (status != PW_OK) {
         if (err && err->at.end == err->at.start) err->at = statement->span;

@@ -29,7 +29,8 @@ static bool collect_call(const pw_node *node, void *opaque) {
         if (plan_node_equal(search->b, search->relation, search->calls[i], node)) return false;
     }
     if (search->count == 64) {
-        search->status = pw_fail(search->b->err, PW_LIMIT, node->span, "more than 64 table functions");
+        search->status =
+            pw_fail(search->b->err, PW_LIMIT, node->span, "more than 64 table functions");
     } else {
         search->calls[search->count++] = node;
     }

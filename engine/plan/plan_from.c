@@ -33,7 +33,8 @@ static pw_status plan_event_time(plan_builder *b, const plan_relation *relation,
         pw_node *pattern = PW_NEW(b->arena, pw_node);
         *pattern = (pw_node){.kind = PW_NODE_STRING_LITERAL, .text = source->timestamp_format};
         node = PW_NEW(b->arena, pw_node);
-        *node = (pw_node){.kind = PW_NODE_CALL, .text = PW_STR("PARSE_TIMESTAMP"), .child_count = 2};
+        *node =
+            (pw_node){.kind = PW_NODE_CALL, .text = PW_STR("PARSE_TIMESTAMP"), .child_count = 2};
         node->children = PW_NEW_ARRAY(b->arena, pw_node *, 2);
         node->children[0] = column;
         node->children[1] = pattern;
@@ -42,13 +43,15 @@ static pw_status plan_event_time(plan_builder *b, const plan_relation *relation,
     const pw_expr *expr;
     PW_TRY(pw_expr_bind(b->arena, &scope, node, &expr, b->err));
     pw_expr_mark_columns(expr, plan->wanted);
-    return pw_program_compile(b->arena, &expr, &source->timestamp_column, 1, &plan->timestamp, b->err);
+    return pw_program_compile(b->arena, &expr, &source->timestamp_column, 1, &plan->timestamp,
+                              b->err);
 }
 
 /* The batch of a source: the columns of its schema, then the pseudo columns. */
 static pw_status add_source(plan_builder *b, const pw_source *source, pw_str alias,
                             plan_relation *out) {
-    uint32_t pseudo_count = source->window_kind == PW_WINDOW_NONE ? PW_PSEUDO_WINDOWSTART : PW_PSEUDO_COUNT;
+    uint32_t pseudo_count =
+        source->window_kind == PW_WINDOW_NONE ? PW_PSEUDO_WINDOWSTART : PW_PSEUDO_COUNT;
     uint32_t count = source->schema.column_count;
     uint32_t total = count + pseudo_count;
     pw_column *columns = PW_NEW_ARRAY(b->arena, pw_column, total);
@@ -59,16 +62,17 @@ static pw_status add_source(plan_builder *b, const pw_source *source, pw_str ali
             columns[i] = source->schema.columns[i];
             if (columns[i].kind == PW_COLUMN_KEY) out->keys[out->key_count++] = i;
         } else {
-            columns[i] = (pw_column){pw_str_from(pseudo_rows[i - count].name),
-                                     pseudo_rows[i - count].type, pseudo_rows[i - count].kind,
-                                     PW_STR_EMPTY};
+            columns[i] =
+                (pw_column){pw_str_from(pseudo_rows[i - count].name), pseudo_rows[i - count].type,
+                            pseudo_rows[i - count].kind, PW_STR_EMPTY};
         }
-        out->columns[i] = (pw_scope_column){.source = alias,
-                                            .name = columns[i].name,
-                                            .type = columns[i].type,
-                                            .index = i,
-                                            .is_pseudo = i >= count,
-                                            .is_time = i >= count && pseudo_rows[i - count].is_time};
+        out->columns[i] =
+            (pw_scope_column){.source = alias,
+                              .name = columns[i].name,
+                              .type = columns[i].type,
+                              .index = i,
+                              .is_pseudo = i >= count,
+                              .is_time = i >= count && pseudo_rows[i - count].is_time};
     }
     out->column_count = total;
     PW_TRY(plan_op_add(b, PW_PLAN_SOURCE, NULL, &out->op));
@@ -94,12 +98,14 @@ static pw_status from_source(plan_builder *b, const pw_node *node, plan_relation
     for (uint32_t i = 0; i < b->input_count; i++) {
         if (b->inputs[i].source == source || pw_str_equal(b->inputs[i].alias, alias)) {
             return pw_fail(b->err, PW_INVALID, node->span,
-                           "N-way joins do not support multiple occurrences of the same source. Source: '%.*s'",
+                           "N-way joins do not support multiple occurrences of the same source. "
+                           "Source: '%.*s'",
                            PW_STR_ARGS(node->text));
         }
     }
     if (b->input_count == PW_PLAN_SOURCES_MAX) {
-        return pw_fail(b->err, PW_LIMIT, node->span, "a join of more than %d sources", PW_PLAN_SOURCES_MAX);
+        return pw_fail(b->err, PW_LIMIT, node->span, "a join of more than %d sources",
+                       PW_PLAN_SOURCES_MAX);
     }
     if (source->window_kind != PW_WINDOW_NONE && source->is_table) {
         return pw_fail(b->err, PW_INVALID, node->span,
@@ -108,7 +114,7 @@ static pw_status from_source(plan_builder *b, const pw_node *node, plan_relation
     return add_source(b, source, pw_arena_str(b->arena, alias), out);
 }
 
-/* --- exchange ------------------------------------------------------------------------------------ */
+/* --- exchange --------------------------------------------------------------------------------- */
 
 pw_status plan_exchange(plan_builder *b, plan_relation *relation, uint32_t key_count) {
     pw_plan_op *op;
@@ -119,7 +125,7 @@ pw_status plan_exchange(plan_builder *b, plan_relation *relation, uint32_t key_c
     return PW_OK;
 }
 
-/* --- joins --------------------------------------------------------------------------------------- */
+/* --- joins ------------------------------------------------------------------------------------ */
 
 typedef struct join_sides {
     const pw_expr *left;  /* over the left relation */
@@ -138,14 +144,15 @@ static pw_status bind_on(plan_builder *b, const pw_node *on, const plan_relation
                          const plan_relation *right, join_sides *out) {
     if (on->kind == PW_NODE_AND || on->kind == PW_NODE_OR) {
         pw_str text = plan_node_text(b, on);
-        return pw_fail(b->err, PW_UNSUPPORTED, on->span,
-                       "Invalid join condition: joins on multiple conditions are not yet supported. Got %.*s.",
-                       PW_STR_ARGS(text));
+        return pw_fail(
+            b->err, PW_UNSUPPORTED, on->span,
+            "Invalid join condition: joins on multiple conditions are not yet supported. Got %.*s.",
+            PW_STR_ARGS(text));
     }
     if (on->kind != PW_NODE_COMPARE || on->number != PW_OPERATOR_EQUAL) {
         pw_str text = plan_node_text(b, on);
-        return pw_fail(b->err, PW_INVALID, on->span, "Invalid join condition: %.*s. It must be an equality",
-                       PW_STR_ARGS(text));
+        return pw_fail(b->err, PW_INVALID, on->span,
+                       "Invalid join condition: %.*s. It must be an equality", PW_STR_ARGS(text));
     }
     const pw_node *x = pw_child(on, 0), *y = pw_child(on, 1);
     if (binds(b, left, x, &out->left) && binds(b, right, y, &out->right)) {
@@ -155,7 +162,8 @@ static pw_status bind_on(plan_builder *b, const pw_node *on, const plan_relation
     } else {
         /* Bind over both, so that an unknown column is named with its place. */
         plan_relation both = *left;
-        both.columns = PW_NEW_ARRAY(b->arena, pw_scope_column, left->column_count + right->column_count);
+        both.columns =
+            PW_NEW_ARRAY(b->arena, pw_scope_column, left->column_count + right->column_count);
         memcpy(both.columns, left->columns, left->column_count * sizeof *both.columns);
         memcpy(both.columns + left->column_count, right->columns,
                right->column_count * sizeof *both.columns);
@@ -165,9 +173,10 @@ static pw_status bind_on(plan_builder *b, const pw_node *on, const plan_relation
         PW_TRY(pw_expr_bind(b->arena, &scope, x, &ignored, b->err));
         PW_TRY(pw_expr_bind(b->arena, &scope, y, &ignored, b->err));
         pw_str text = plan_node_text(b, on);
-        return pw_fail(b->err, PW_INVALID, on->span,
-                       "Invalid join condition: each side of %.*s must refer to one of the two joined sources",
-                       PW_STR_ARGS(text));
+        return pw_fail(
+            b->err, PW_INVALID, on->span,
+            "Invalid join condition: each side of %.*s must refer to one of the two joined sources",
+            PW_STR_ARGS(text));
     }
     if (!pw_type_equal(pw_expr_type(out->left), pw_expr_type(out->right))) {
         pw_buf text;
@@ -236,18 +245,21 @@ static pw_status from_join(plan_builder *b, const pw_node *node, plan_relation *
     const pw_node *on = pw_child(node, 3);
     if (left.is_table || !right.is_table) {
         return pw_fail(b->err, PW_UNSUPPORTED, node->span, "%s joins are not supported yet",
-                       !left.is_table       ? "stream-stream"
+                       !left.is_table   ? "stream-stream"
                        : right.is_table ? "table-table"
                                         : "table-stream");
     }
     if (node->number != PW_JOIN_INNER && node->number != PW_JOIN_LEFT) {
-        return pw_fail(b->err, PW_INVALID, node->span,
-                       "Invalid join type: only INNER and LEFT joins of a stream with a table are possible");
+        return pw_fail(
+            b->err, PW_INVALID, node->span,
+            "Invalid join type: only INNER and LEFT joins of a stream with a table are possible");
     }
     if (pw_child(node, 2)) {
-        return pw_fail(b->err, PW_INVALID, pw_child(node, 2)->span,
-                       "A window definition was provided for a Stream-Table join. These joins are not windowed. "
-                       "Please remove the window definition (ie. the WITHIN clause) and try again.");
+        return pw_fail(
+            b->err, PW_INVALID, pw_child(node, 2)->span,
+            "A window definition was provided for a Stream-Table join. These joins are not "
+            "windowed. "
+            "Please remove the window definition (ie. the WITHIN clause) and try again.");
     }
     if (!on) return pw_fail(b->err, PW_INVALID, node->span, "a join needs an ON condition");
     PW_TRY(bind_on(b, on, &left, &right, &sides));
@@ -255,10 +267,11 @@ static pw_status from_join(plan_builder *b, const pw_node *node, plan_relation *
     if (right_key < 0 || right.key_count != 1 || right.keys[0] != (uint32_t)right_key) {
         pw_str text = plan_node_text(b, on);
         text = (pw_str){text.data + 1, text.length - 2}; /* without its parentheses */
-        return pw_fail(b->err, PW_INVALID, on->span,
-                       "Invalid join condition: stream-table joins require to join on the table's primary "
-                       "key. Got %.*s.",
-                       PW_STR_ARGS(text));
+        return pw_fail(
+            b->err, PW_INVALID, on->span,
+            "Invalid join condition: stream-table joins require to join on the table's primary "
+            "key. Got %.*s.",
+            PW_STR_ARGS(text));
     }
     uint32_t left_count = left.op->schema.column_count;
     int32_t left_column = pw_expr_column(sides.left);
@@ -283,7 +296,8 @@ static pw_status from_join(plan_builder *b, const pw_node *node, plan_relation *
     pw_column *columns = PW_NEW_ARRAY(b->arena, pw_column, left_count + right_count + 1);
     memcpy(columns, left.op->schema.columns + 1, left_count * sizeof *columns);
     memcpy(columns + left_count, right.op->schema.columns, right_count * sizeof *columns);
-    for (uint32_t i = 0; i < left_count + right_count; i++) columns[i].kind = PW_COLUMN_VALUE;
+    for (uint32_t i = 0; i < left_count + right_count; i++)
+        columns[i].kind = PW_COLUMN_VALUE;
     plan_op_set_schema(b, op, columns, left_count + right_count);
 
     *out = left;
@@ -307,10 +321,10 @@ pw_status plan_from(plan_builder *b, const pw_node *relation, plan_relation *out
                    "a sub-query in FROM is not supported in a persistent query");
 }
 
-/* --- which columns of the sources are read ------------------------------------------------------------ */
+/* --- which columns of the sources are read ---------------------------------------------------- */
 
-/* Programs were compiled against full batches; what none of them reads is never decoded. A column is read if an operator up to the
- * next PROJECT uses it; joins pass columns on. */
+/* Programs were compiled against full batches; what none of them reads is never decoded. A column
+ * is read if an operator up to the next PROJECT uses it; joins pass columns on. */
 static void mark_op(plan_builder *b, const pw_plan_op *op, const bool *wanted);
 
 static void mark_input(plan_builder *b, const pw_plan_op *input, const bool *wanted) {
@@ -318,7 +332,8 @@ static void mark_input(plan_builder *b, const pw_plan_op *input, const bool *wan
         mark_op(b, input, wanted);
         return;
     }
-    for (uint32_t i = 0; i < input->schema.column_count; i++) input->source->wanted[i] |= wanted[i];
+    for (uint32_t i = 0; i < input->schema.column_count; i++)
+        input->source->wanted[i] |= wanted[i];
 }
 
 static void mark_expressions(const pw_plan_op *op, const bool *wanted, bool *below) {
@@ -340,13 +355,15 @@ static void mark_op(plan_builder *b, const pw_plan_op *op, const bool *wanted) {
         memcpy(below, wanted, count < op->schema.column_count ? count : op->schema.column_count);
         mark_expressions(op, NULL, below);
         if (op->kind == PW_PLAN_FILTER_TABLE) {
-            for (uint32_t i = 0; i < op->key_count; i++) below[i] = true;
+            for (uint32_t i = 0; i < op->key_count; i++)
+                below[i] = true;
         }
         break;
     case PW_PLAN_PROJECT: mark_expressions(op, wanted, below); break;
     case PW_PLAN_EXCHANGE:
         memcpy(below, wanted, count);
-        for (uint32_t i = 0; i < op->key_count; i++) below[i] = true;
+        for (uint32_t i = 0; i < op->key_count; i++)
+            below[i] = true;
         break;
     case PW_PLAN_AGGREGATE:
     case PW_PLAN_SINK: memset(below, 1, count); break;

@@ -18,7 +18,8 @@ static pw_status target_column(const pw_source *target, const pw_node *names, ui
     *column = pw_schema_find(&target->schema, name->text);
     if (*column >= 0) return PW_OK;
     pw_str candidates[PW_COLUMNS_MAX];
-    for (uint32_t c = 0; c < target->schema.column_count; c++) candidates[c] = target->schema.columns[c].name;
+    for (uint32_t c = 0; c < target->schema.column_count; c++)
+        candidates[c] = target->schema.columns[c].name;
     pw_fail(err, PW_UNKNOWN, name->span, "Column name `%.*s` does not exist in %.*s.",
             PW_STR_ARGS(name->text), PW_STR_ARGS(target->name));
     pw_str nearest = pw_nearest(name->text, candidates, target->schema.column_count);
@@ -26,10 +27,11 @@ static pw_status target_column(const pw_source *target, const pw_node *names, ui
     return PW_UNKNOWN;
 }
 
-static pw_status check_target(const pw_source *target, const pw_node *statement, const pw_node *names,
-                              const pw_node *values, pw_error *err) {
+static pw_status check_target(const pw_source *target, const pw_node *statement,
+                              const pw_node *names, const pw_node *values, pw_error *err) {
     if (target->is_read_only) {
-        return pw_fail(err, PW_INVALID, statement->span, "Cannot insert values into read-only %s: %.*s",
+        return pw_fail(err, PW_INVALID, statement->span,
+                       "Cannot insert values into read-only %s: %.*s",
                        target->is_table ? "table" : "stream", PW_STR_ARGS(target->name));
     }
     if (target->window_kind != PW_WINDOW_NONE) {
@@ -39,8 +41,8 @@ static pw_status check_target(const pw_source *target, const pw_node *statement,
     uint32_t expected = names ? names->child_count : target->schema.column_count;
     if (values->child_count != expected) {
         return pw_fail(err, PW_INVALID, values->span,
-                       "Expected a value for each column. Expected Columns: %u. Got %u values", expected,
-                       values->child_count);
+                       "Expected a value for each column. Expected Columns: %u. Got %u values",
+                       expected, values->child_count);
     }
     return PW_OK;
 }
@@ -73,10 +75,11 @@ static pw_status check_keys(const pw_source *target, const pw_slot *slots, const
     for (uint32_t i = 0; target->is_table && i < target->schema.column_count; i++) {
         const pw_column *column = &target->schema.columns[i];
         if (column->kind != PW_COLUMN_KEY || !slots[i].is_null) continue;
-        return pw_fail(err, PW_INVALID, statement->span,
-                       "Failed to insert values into '%.*s'. Value for primary key column(s) %.*s is required "
-                       "for tables",
-                       PW_STR_ARGS(target->name), PW_STR_ARGS(column->name));
+        return pw_fail(
+            err, PW_INVALID, statement->span,
+            "Failed to insert values into '%.*s'. Value for primary key column(s) %.*s is required "
+            "for tables",
+            PW_STR_ARGS(target->name), PW_STR_ARGS(column->name));
     }
     return PW_OK;
 }
@@ -90,7 +93,8 @@ pw_status pw_plan_insert_values(const pw_plan_context *context, const pw_node *s
     uint32_t count = (*target)->schema.column_count;
     *slots = PW_NEW_ARRAY(context->arena, pw_slot, count + 1);
     *rowtime_ms = INT64_MIN;
-    for (uint32_t i = 0; i < count; i++) (*slots)[i] = pw_slot_null();
+    for (uint32_t i = 0; i < count; i++)
+        (*slots)[i] = pw_slot_null();
     PW_TRY(check_repeated(names, err));
     for (uint32_t i = 0; i < values->child_count; i++) {
         int32_t column;

@@ -59,7 +59,8 @@ bool plan_node_equal(plan_builder *b, const plan_relation *relation, const pw_no
         return index >= 0 && index == resolve(relation, y);
     }
     if (x->number != y->number || x->child_count != y->child_count) return false;
-    if ((x->flags & ~(uint32_t)PW_FLAG_QUOTED) != (y->flags & ~(uint32_t)PW_FLAG_QUOTED)) return false;
+    if ((x->flags & ~(uint32_t)PW_FLAG_QUOTED) != (y->flags & ~(uint32_t)PW_FLAG_QUOTED))
+        return false;
     if (!pw_str_equal(x->text, y->text)) return false;
     for (uint32_t i = 0; i < x->child_count; i++) {
         if (!plan_node_equal(b, relation, x->children[i], y->children[i])) return false;
@@ -67,7 +68,7 @@ bool plan_node_equal(plan_builder *b, const plan_relation *relation, const pw_no
     return true;
 }
 
-/* --- writing `*` out ------------------------------------------------------------------------------ */
+/* --- writing `*` out -------------------------------------------------------------------------- */
 
 typedef struct item_list {
     plan_builder *b;
@@ -117,7 +118,8 @@ static pw_status add_star(item_list *list, const plan_relation *relation, const 
                              : column->name;
     }
     if (only && !is_found) {
-        return pw_fail(b->err, PW_UNKNOWN, only->span, "'%.*s' is not a valid stream/table name or alias.",
+        return pw_fail(b->err, PW_UNKNOWN, only->span,
+                       "'%.*s' is not a valid stream/table name or alias.",
                        PW_STR_ARGS(only->text));
     }
     return PW_OK;
@@ -148,7 +150,7 @@ static pw_status add_struct_star(item_list *list, const plan_relation *relation,
     return PW_OK;
 }
 
-/* --- names ------------------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static bool is_taken(const item_list *list, pw_str name) {
     for (uint32_t i = 0; i < list->count; i++) {
@@ -176,9 +178,10 @@ static void name_unaliased(item_list *list, const plan_relation *relation) {
         if (node->kind == PW_NODE_COLUMN) {
             const pw_node *source = pw_child(node, 0);
             bool is_qualified = source && b->input_count > 1 && is_clashing(relation, node->text);
-            item->name = is_qualified ? pw_arena_format(b->arena, "%.*s_%.*s", PW_STR_ARGS(source->text),
-                                                        PW_STR_ARGS(node->text))
-                                      : node->text;
+            item->name = is_qualified
+                             ? pw_arena_format(b->arena, "%.*s_%.*s", PW_STR_ARGS(source->text),
+                                               PW_STR_ARGS(node->text))
+                             : node->text;
         } else if (node->kind == PW_NODE_DEREFERENCE) {
             item->name = node->text;
             for (uint32_t n = 1; is_taken(list, item->name); n++) {
@@ -206,21 +209,24 @@ static pw_status check_names(item_list *list) {
     for (uint32_t i = 0; i < list->count; i++) {
         const plan_item *item = &list->items[i];
         if (is_reserved(item->name)) {
-            bool is_alias = item->node->kind != PW_NODE_COLUMN ||
-                            !pw_str_equal(item->node->text, item->name);
+            bool is_alias =
+                item->node->kind != PW_NODE_COLUMN || !pw_str_equal(item->node->text, item->name);
             if (!is_alias) {
-                return pw_fail(list->b->err, PW_INVALID, item->node->span,
-                               "Reserved column name in select: `%.*s`. Please remove or alias the column.",
-                               PW_STR_ARGS(item->name));
+                return pw_fail(
+                    list->b->err, PW_INVALID, item->node->span,
+                    "Reserved column name in select: `%.*s`. Please remove or alias the column.",
+                    PW_STR_ARGS(item->name));
             }
-            return pw_fail(list->b->err, PW_INVALID, item->node->span,
-                           "`%.*s` is a reserved column name. You cannot use it as an alias for a column.",
-                           PW_STR_ARGS(item->name));
+            return pw_fail(
+                list->b->err, PW_INVALID, item->node->span,
+                "`%.*s` is a reserved column name. You cannot use it as an alias for a column.",
+                PW_STR_ARGS(item->name));
         }
         for (uint32_t j = 0; j < i; j++) {
             if (!pw_str_equal(list->items[j].name, item->name)) continue;
             return pw_fail(list->b->err, PW_INVALID, item->node->span,
-                           "The projection contains duplicate columns: `%.*s`", PW_STR_ARGS(item->name));
+                           "The projection contains duplicate columns: `%.*s`",
+                           PW_STR_ARGS(item->name));
         }
     }
     return PW_OK;
@@ -245,7 +251,8 @@ pw_status plan_items(plan_builder *b, const plan_relation *relation) {
     }
     for (uint32_t i = 0; i < list.count; i++) {
         const pw_node *node = list.items[i].node;
-        list.items[i].is_as_value = node->kind == PW_NODE_CALL && pw_str_equal(node->text, PW_STR("AS_VALUE"));
+        list.items[i].is_as_value =
+            node->kind == PW_NODE_CALL && pw_str_equal(node->text, PW_STR("AS_VALUE"));
     }
     name_unaliased(&list, relation);
     b->items = list.items;

@@ -1,4 +1,5 @@
-/* Making the operators of a topology and cutting it into stages. SPDX-License-Identifier: Apache-2.0 */
+/* Making the operators of a topology and cutting it into stages. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include "base/assert.h"
 #include "plan/plan_private.h"
 
@@ -36,7 +37,8 @@ pw_status plan_op_add(plan_builder *b, pw_plan_op_kind kind, pw_plan_op *input, 
 void plan_op_set_schema(plan_builder *b, pw_plan_op *op, const pw_column *columns, uint32_t count) {
     op->schema = (pw_schema){columns, count};
     op->types = PW_NEW_ARRAY(b->arena, const pw_type *, count + 1);
-    for (uint32_t i = 0; i < count; i++) op->types[i] = columns[i].type;
+    for (uint32_t i = 0; i < count; i++)
+        op->types[i] = columns[i].type;
 }
 
 static pw_str expressions_text(plan_builder *b, const pw_expr *const *exprs, const pw_str *names,
@@ -81,8 +83,8 @@ pw_status plan_op_project(plan_builder *b, pw_plan_op *input, const pw_expr *con
     return PW_OK;
 }
 
-pw_status plan_op_filter(plan_builder *b, pw_plan_op *input, const pw_expr *predicate, bool is_table,
-                         pw_plan_op **out) {
+pw_status plan_op_filter(plan_builder *b, pw_plan_op *input, const pw_expr *predicate,
+                         bool is_table, pw_plan_op **out) {
     pw_plan_op *op;
     PW_TRY(plan_op_add(b, is_table ? PW_PLAN_FILTER_TABLE : PW_PLAN_FILTER, input, &op));
     if (is_table) op->store = (int32_t)b->store_count++;
@@ -93,12 +95,13 @@ pw_status plan_op_filter(plan_builder *b, pw_plan_op *input, const pw_expr *pred
     return PW_OK;
 }
 
-/* --- stages ------------------------------------------------------------------------------------ */
+/* --- stages ----------------------------------------------------------------------------------- */
 
-/* An operator runs in the stage of its inputs; behind an EXCHANGE a new one begins; a join brings the stages of its two
- * inputs together. */
+/* An operator runs in the stage of its inputs; behind an EXCHANGE a new one begins; a join brings
+ * the stages of its two inputs together. */
 static uint32_t stage_find(uint32_t *parents, uint32_t stage) {
-    while (parents[stage] != stage) stage = parents[stage] = parents[parents[stage]];
+    while (parents[stage] != stage)
+        stage = parents[stage] = parents[parents[stage]];
     return stage;
 }
 
@@ -124,12 +127,16 @@ pw_status plan_assign_stages(plan_builder *b, pw_topology *topology) {
             const pw_plan_op *input = op->inputs[k];
             if (input->kind == PW_PLAN_EXCHANGE) continue;
             uint32_t from = stage_find(parents, input->stage), to = stage_find(parents, op->stage);
-            if (from < to) parents[to] = from;
-            else parents[from] = to;
+            if (from < to)
+                parents[to] = from;
+            else
+                parents[from] = to;
         }
     }
-    for (uint32_t i = 0; i < b->op_count; i++) b->ops[i]->stage = stage_find(parents, b->ops[i]->stage);
-    for (uint32_t i = 0; i < b->op_count; i++) parents[i] = b->ops[i]->stage;
+    for (uint32_t i = 0; i < b->op_count; i++)
+        b->ops[i]->stage = stage_find(parents, b->ops[i]->stage);
+    for (uint32_t i = 0; i < b->op_count; i++)
+        parents[i] = b->ops[i]->stage;
     topology->stages = PW_NEW_ARRAY(b->arena, pw_stage, b->op_count + 1);
     uint32_t *numbers = PW_NEW_ARRAY(b->arena, uint32_t, b->op_count + 1);
     for (uint32_t i = 0; i < b->op_count; i++) {
@@ -148,13 +155,14 @@ pw_status plan_assign_stages(plan_builder *b, pw_topology *topology) {
     return PW_OK;
 }
 
-/* --- EXPLAIN ------------------------------------------------------------------------------------- */
+/* --- EXPLAIN ---------------------------------------------------------------------------------- */
 
 static void print_op(const pw_topology *topology, const pw_plan_op *op, int depth, pw_buf *out) {
     pw_buf_format(out, "%*s> %s", depth * 2, "", pw_plan_op_name(op->kind));
     if (op->source) {
-        pw_buf_format(out, " %.*s, topic %.*s, %d partition%s", PW_STR_ARGS(op->source->source->name),
-                      PW_STR_ARGS(op->source->source->topic), op->source->source->partitions,
+        pw_buf_format(out, " %.*s, topic %.*s, %d partition%s",
+                      PW_STR_ARGS(op->source->source->name), PW_STR_ARGS(op->source->source->topic),
+                      op->source->source->partitions,
                       op->source->source->partitions == 1 ? "" : "s");
     }
     if (op->sink) {
@@ -167,7 +175,8 @@ static void print_op(const pw_topology *topology, const pw_plan_op *op, int dept
                       pw_window_kind_text(window->kind), (long long)window->size_ms,
                       (long long)window->advance_ms, (long long)window->grace_ms);
     }
-    if (op->join) pw_buf_add_str(out, op->join->kind == PW_JOIN_LEFT ? PW_STR(" LEFT") : PW_STR(" INNER"));
+    if (op->join)
+        pw_buf_add_str(out, op->join->kind == PW_JOIN_LEFT ? PW_STR(" LEFT") : PW_STR(" INNER"));
     pw_buf_format(out, " [stage %u, %u task%s]", op->stage, topology->stages[op->stage].task_count,
                   topology->stages[op->stage].task_count == 1 ? "" : "s");
     if (op->program_text.length) pw_buf_format(out, " %.*s", PW_STR_ARGS(op->program_text));
@@ -182,7 +191,8 @@ static void print_op(const pw_topology *topology, const pw_plan_op *op, int dept
         is_first = false;
     }
     pw_buf_add_char(out, '\n');
-    for (uint32_t i = 0; i < op->input_count; i++) print_op(topology, op->inputs[i], depth + 1, out);
+    for (uint32_t i = 0; i < op->input_count; i++)
+        print_op(topology, op->inputs[i], depth + 1, out);
 }
 
 void pw_topology_print(const pw_topology *topology, pw_buf *out) {

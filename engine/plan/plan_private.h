@@ -25,9 +25,9 @@ typedef struct plan_relation {
     /* The key: batch columns that hold it. A join has equivalent columns: the first names it. */
     uint32_t keys[PW_PLAN_SOURCES_MAX];
     uint32_t key_count;
-    bool keys_are_equal;       /* a join: keys[] are alternatives, not parts */
-    uint32_t partitions;       /* of the topics it is partitioned like; 0 behind an exchange */
-    pw_str key_format;         /* of those topics */
+    bool keys_are_equal; /* a join: keys[] are alternatives, not parts */
+    uint32_t partitions; /* of the topics it is partitioned like; 0 behind an exchange */
+    pw_str key_format;   /* of those topics */
 } plan_relation;
 
 /* One output column of the SELECT. */
@@ -64,8 +64,8 @@ pw_status plan_op_program(plan_builder *b, pw_plan_op *op, const pw_expr *const 
 pw_status plan_op_project(plan_builder *b, pw_plan_op *input, const pw_expr *const *exprs,
                           const pw_str *names, const pw_column_kind *kinds, uint32_t count,
                           pw_plan_op **out);
-pw_status plan_op_filter(plan_builder *b, pw_plan_op *input, const pw_expr *predicate, bool is_table,
-                         pw_plan_op **out);
+pw_status plan_op_filter(plan_builder *b, pw_plan_op *input, const pw_expr *predicate,
+                         bool is_table, pw_plan_op **out);
 pw_status plan_assign_stages(plan_builder *b, pw_topology *topology);
 
 /* plan_from.c */
@@ -77,7 +77,8 @@ void plan_mark_sources(plan_builder *b);
 /* plan_items.c */
 pw_status plan_items(plan_builder *b, const plan_relation *relation);
 /* Same expression? Columns are compared by what they mean, not by how they are qualified. */
-bool plan_node_equal(plan_builder *b, const plan_relation *relation, const pw_node *x, const pw_node *y);
+bool plan_node_equal(plan_builder *b, const plan_relation *relation, const pw_node *x,
+                     const pw_node *y);
 bool plan_has_aggregate(const pw_node *node);
 bool plan_has_table_function(const pw_node *node);
 pw_str plan_node_text(plan_builder *b, const pw_node *node);
@@ -92,14 +93,15 @@ typedef struct plan_substitutes {
     uint32_t count, capacity;
 } plan_substitutes;
 
-void plan_substitute_add(plan_builder *b, plan_substitutes *list, const pw_node *node, uint32_t column,
-                         const pw_type *type);
+void plan_substitute_add(plan_builder *b, plan_substitutes *list, const pw_node *node,
+                         uint32_t column, const pw_type *type);
 bool plan_substitute(void *opaque, const pw_node *node, uint32_t *column, const pw_type **type);
 
 /* plan_flatten.c: adds a FLATTEN if the SELECT list has table functions. */
 pw_status plan_flatten(plan_builder *b, plan_relation *relation, plan_substitutes *out);
 
-/* plan_aggregate.c: PROJECT, EXCHANGE where needed, AGGREGATE. Behind it only what `out` lists can be named. */
+/* plan_aggregate.c: PROJECT, EXCHANGE where needed, AGGREGATE. Behind it only what `out` lists can
+ * be named. */
 pw_status plan_aggregate(plan_builder *b, plan_relation *relation, plan_substitutes *out,
                          pw_plan_window *window);
 /* Every column in `node` must be covered by a substitute. */

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "plan/plan_private.h"
 
-/* --- WHERE and HAVING ------------------------------------------------------------------------------------ */
+/* --- WHERE and HAVING ------------------------------------------------------------------------- */
 
 static pw_status add_filter(plan_builder *b, plan_relation *relation, const pw_node *node,
                             pw_scope *scope, bool is_table) {
@@ -26,7 +26,7 @@ static pw_status add_filter(plan_builder *b, plan_relation *relation, const pw_n
     return plan_op_filter(b, relation->op, predicate, is_table, &relation->op);
 }
 
-/* --- the key of the result --------------------------------------------------------------------------------- */
+/* --- the key of the result -------------------------------------------------------------------- */
 
 typedef struct key_part {
     const pw_node *node; /* GROUP BY or PARTITION BY expression; NULL: a column of the relation */
@@ -45,7 +45,8 @@ static bool item_is_part(plan_builder *b, const plan_relation *relation, const p
                          const key_part *part) {
     if (item->is_as_value) return false;
     if (part->node) return plan_node_equal(b, relation, item->node, part->node);
-    return item->node->kind == PW_NODE_COLUMN && pw_expr_column(item->expr) == (int32_t)part->column;
+    return item->node->kind == PW_NODE_COLUMN &&
+           pw_expr_column(item->expr) == (int32_t)part->column;
 }
 
 static pw_str part_text(plan_builder *b, const plan_relation *relation, const key_part *part) {
@@ -69,14 +70,17 @@ static pw_status fail_missing(plan_builder *b, const plan_relation *relation, co
         pw_str text = part_text(b, relation, &keys->parts[i]);
         if (i) {
             bool is_last = i + 1 == keys->count;
-            pw_buf_add_str(&names, !is_last ? PW_STR(", ") : keys->is_one_of ? PW_STR(" or ") : PW_STR(" and "));
+            pw_buf_add_str(&names, !is_last          ? PW_STR(", ")
+                                   : keys->is_one_of ? PW_STR(" or ")
+                                                     : PW_STR(" and "));
             if (!keys->is_one_of) pw_buf_add_literal(&example, ", ");
         }
         pw_buf_add_str(&names, text);
         if (i == 0 || !keys->is_one_of) pw_buf_add_str(&example, text);
     }
     pw_fail(b->err, PW_INVALID, pw_child(b->select, PW_SELECT_ITEMS)->span,
-            "The query used to build `%.*s` must include the %s%s %s in its projection (eg, SELECT %s...).",
+            "The query used to build `%.*s` must include the %s%s %s in its projection (eg, SELECT "
+            "%s...).",
             PW_STR_ARGS(sink), keys->what, keys->count > 1 ? "s" : "", pw_buf_cstr(&names),
             pw_buf_cstr(&example));
     pw_buf_deinit(&names);
@@ -94,9 +98,10 @@ static pw_status match_keys(plan_builder *b, const plan_relation *relation, key_
         for (uint32_t i = 0; i < b->item_count; i++) {
             if (!item_is_part(b, relation, &b->items[i], part)) continue;
             if (part->item >= 0) {
-                return pw_fail(b->err, PW_INVALID, b->items[i].node->span,
-                               "The projection contains a key column more than once: `%.*s` and `%.*s`.",
-                               PW_STR_ARGS(b->items[part->item].name), PW_STR_ARGS(b->items[i].name));
+                return pw_fail(
+                    b->err, PW_INVALID, b->items[i].node->span,
+                    "The projection contains a key column more than once: `%.*s` and `%.*s`.",
+                    PW_STR_ARGS(b->items[part->item].name), PW_STR_ARGS(b->items[i].name));
             }
             part->item = (int32_t)i;
         }
@@ -110,7 +115,8 @@ static pw_status match_keys(plan_builder *b, const plan_relation *relation, key_
     if (found < (keys->is_one_of ? (keys->count ? 1u : 0u) : keys->count)) {
         return fail_missing(b, relation, keys, sink);
     }
-    for (uint32_t k = 0; k < keys->count; k++) b->items[keys->parts[k].item].key = (int32_t)k;
+    for (uint32_t k = 0; k < keys->count; k++)
+        b->items[keys->parts[k].item].key = (int32_t)k;
     if (keys->count == b->item_count) {
         return pw_fail(b->err, PW_INVALID, pw_child(b->select, PW_SELECT_ITEMS)->span,
                        "The projection contains no value columns.");
@@ -133,16 +139,18 @@ static pw_status choose_keys(plan_builder *b, const plan_relation *relation, key
         bool is_null = !group_by && count == 1 && list->children[0]->kind == PW_NODE_NULL_LITERAL;
         out->what = group_by ? "grouping expression" : "partitioning expression";
         if (is_null) return PW_OK; /* PARTITION BY NULL: no key */
-        for (uint32_t i = 0; i < count; i++) out->parts[out->count++].node = list->children[i];
+        for (uint32_t i = 0; i < count; i++)
+            out->parts[out->count++].node = list->children[i];
         return PW_OK;
     }
     out->is_one_of = relation->keys_are_equal;
     out->what = relation->keys_are_equal ? "join expression" : "key column";
-    for (uint32_t i = 0; i < count; i++) out->parts[out->count++].column = relation->keys[i];
+    for (uint32_t i = 0; i < count; i++)
+        out->parts[out->count++].column = relation->keys[i];
     return PW_OK;
 }
 
-/* --- the SELECT list ------------------------------------------------------------------------------------------ */
+/* --- the SELECT list -------------------------------------------------------------------------- */
 
 static pw_status bind_items(plan_builder *b, pw_scope *scope) {
     for (uint32_t i = 0; i < b->item_count; i++) {
@@ -150,7 +158,8 @@ static pw_status bind_items(plan_builder *b, pw_scope *scope) {
         PW_TRY(pw_expr_bind(b->arena, scope, item->node, &item->expr, b->err));
         if (pw_expr_type(item->expr)->kind == PW_TYPE_NULL) {
             pw_fail(b->err, PW_INVALID, item->node->span,
-                    "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS "
+                    "Can't infer a type of null. Please explicitly cast it to a required type, "
+                    "e.g. CAST(null AS "
                     "VARCHAR).");
             return PW_INVALID;
         }
@@ -158,7 +167,8 @@ static pw_status bind_items(plan_builder *b, pw_scope *scope) {
     return PW_OK;
 }
 
-/* Either side of ON names the key of a join, but it is the left one's value: a LEFT join has no other when there is no partner. */
+/* Either side of ON names the key of a join, but it is the left one's value: a LEFT join has no
+ * other when there is no partner. */
 static const pw_expr *key_expr(plan_builder *b, const plan_relation *relation, const key_plan *keys,
                                const plan_item *item) {
     if (!keys->is_one_of || relation->key_count < 2) return item->expr;
@@ -196,7 +206,7 @@ static pw_status project(plan_builder *b, plan_relation *relation, const key_pla
     return plan_op_project(b, relation->op, exprs, names, kinds, count, &relation->op);
 }
 
-/* --- the sink --------------------------------------------------------------------------------------------------- */
+/* --- the sink --------------------------------------------------------------------------------- */
 
 /* The sink's own columns: those of the projection without the window bounds. */
 static pw_schema sink_schema(plan_builder *b, const pw_schema *schema) {
@@ -228,11 +238,11 @@ static pw_status describe_sink(plan_builder *b, const pw_node *statement, bool i
     sink->ttl_ms = -1;
     sink->window_kind = window->kind;
     sink->window_size_ms = window->size_ms;
-    pw_status status = pw_with_format(b->context, &with, PW_SIDE_KEY, &sink->schema, &left->key_format,
-                                      &sink->key_format, b->err);
+    pw_status status = pw_with_format(b->context, &with, PW_SIDE_KEY, &sink->schema,
+                                      &left->key_format, &sink->key_format, b->err);
     if (status == PW_OK) {
-        status = pw_with_format(b->context, &with, PW_SIDE_VALUE, &sink->schema, &left->value_format,
-                                &sink->value_format, b->err);
+        status = pw_with_format(b->context, &with, PW_SIDE_VALUE, &sink->schema,
+                                &left->value_format, &sink->value_format, b->err);
     }
     if (status != PW_OK) {
         if (b->err && b->err->at.end == b->err->at.start) b->err->at = statement->span;
@@ -241,13 +251,14 @@ static pw_status describe_sink(plan_builder *b, const pw_node *statement, bool i
     return pw_plan_timestamp(&with, sink, b->err);
 }
 
-static pw_status check_insert_target(plan_builder *b, const pw_node *statement, const pw_schema *result,
-                                     const pw_source *target) {
+static pw_status check_insert_target(plan_builder *b, const pw_node *statement,
+                                     const pw_schema *result, const pw_source *target) {
     bool is_same = !target->is_table && !target->is_read_only &&
                    result->column_count == target->schema.column_count;
     for (uint32_t i = 0; is_same && i < result->column_count; i++) {
         const pw_column *x = &result->columns[i], *y = &target->schema.columns[i];
-        is_same = pw_str_equal(x->name, y->name) && pw_type_equal(x->type, y->type) && x->kind == y->kind;
+        is_same =
+            pw_str_equal(x->name, y->name) && pw_type_equal(x->type, y->type) && x->kind == y->kind;
     }
     if (is_same) return PW_OK;
     if (target->is_table) {
@@ -256,8 +267,8 @@ static pw_status check_insert_target(plan_builder *b, const pw_node *statement, 
                        PW_STR_ARGS(target->name));
     }
     if (target->is_read_only) {
-        return pw_fail(b->err, PW_INVALID, statement->span, "Cannot insert into read-only stream: %.*s",
-                       PW_STR_ARGS(target->name));
+        return pw_fail(b->err, PW_INVALID, statement->span,
+                       "Cannot insert into read-only stream: %.*s", PW_STR_ARGS(target->name));
     }
     pw_buf text;
     pw_buf_init(&text);
@@ -278,7 +289,8 @@ static pw_status add_sink(plan_builder *b, const pw_node *statement, plan_relati
     plan->is_windowed = window->kind != PW_WINDOW_NONE;
     if (statement->kind == PW_NODE_INSERT_SELECT) {
         const pw_source *target;
-        PW_TRY(pw_catalog_source_get(b->context->catalog, statement->text, statement->span, &target, b->err));
+        PW_TRY(pw_catalog_source_get(b->context->catalog, statement->text, statement->span, &target,
+                                     b->err));
         PW_TRY(check_insert_target(b, statement, &plan->sink.schema, target));
         plan->sink = *target;
     } else {
@@ -288,7 +300,9 @@ static pw_status add_sink(plan_builder *b, const pw_node *statement, plan_relati
     if (plan->sink.timestamp_column.length && plan->sink.timestamp_format.length) {
         pw_fail(b->err, PW_UNSUPPORTED, statement->span,
                 "a TIMESTAMP that is text is not supported yet for a result");
-        pw_error_hint(b->err, "PARSE_TIMESTAMP makes a column of type TIMESTAMP of it, which can be named instead");
+        pw_error_hint(
+            b->err,
+            "PARSE_TIMESTAMP makes a column of type TIMESTAMP of it, which can be named instead");
         return PW_UNSUPPORTED;
     }
     if (plan->sink.timestamp_column.length) {
@@ -302,22 +316,24 @@ static pw_status add_sink(plan_builder *b, const pw_node *statement, plan_relati
     return PW_OK;
 }
 
-/* --- the whole ---------------------------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static pw_status check_kind(plan_builder *b, const pw_node *statement, bool is_table) {
     bool wants_table = statement->kind == PW_NODE_CREATE_TABLE_AS;
     if (statement->kind == PW_NODE_INSERT_SELECT) {
         if (!is_table) return PW_OK;
-        return pw_fail(b->err, PW_INVALID, statement->span,
-                       "Incompatible data sink and query result. Data sink (%.*s) type is STREAM but select "
-                       "query result is TABLE.",
-                       PW_STR_ARGS(statement->text));
+        return pw_fail(
+            b->err, PW_INVALID, statement->span,
+            "Incompatible data sink and query result. Data sink (%.*s) type is STREAM but select "
+            "query result is TABLE.",
+            PW_STR_ARGS(statement->text));
     }
     if (wants_table == is_table) return PW_OK;
-    return pw_fail(b->err, PW_INVALID, statement->span,
-                   "Invalid result type. Your SELECT query produces a %s. Please use CREATE %s AS SELECT "
-                   "statement instead.",
-                   is_table ? "TABLE" : "STREAM", is_table ? "TABLE" : "STREAM");
+    return pw_fail(
+        b->err, PW_INVALID, statement->span,
+        "Invalid result type. Your SELECT query produces a %s. Please use CREATE %s AS SELECT "
+        "statement instead.",
+        is_table ? "TABLE" : "STREAM", is_table ? "TABLE" : "STREAM");
 }
 
 static pw_status check_clauses(plan_builder *b) {
@@ -354,7 +370,8 @@ static void aggregate_scope(plan_builder *b, const plan_relation *relation, pw_s
     uint32_t count = 0;
     for (uint32_t i = 0; i < relation->op->schema.column_count; i++) {
         const pw_column *column = &relation->op->schema.columns[i];
-        if (column->kind != PW_COLUMN_WINDOW_START && column->kind != PW_COLUMN_WINDOW_END) continue;
+        if (column->kind != PW_COLUMN_WINDOW_START && column->kind != PW_COLUMN_WINDOW_END)
+            continue;
         columns[count++] = (pw_scope_column){.name = column->name,
                                              .type = column->type,
                                              .index = i,
@@ -401,14 +418,17 @@ static pw_status build(plan_builder *b, const pw_node *statement, pw_topology *t
     }
     PW_TRY(plan_items(b, &relation));
     b->is_aggregate = pw_child(b->select, PW_SELECT_GROUP_BY) != NULL;
-    for (uint32_t i = 0; i < b->item_count; i++) b->is_aggregate |= plan_has_aggregate(b->items[i].node);
+    for (uint32_t i = 0; i < b->item_count; i++)
+        b->is_aggregate |= plan_has_aggregate(b->items[i].node);
     named = relation; /* in whose names the SELECT list is written */
     plan_substitutes done = {.b = b, .relation = &named};
     pw_scope scope = plan_scope(b, &named, "SELECT");
     scope.substitute = plan_substitute;
     scope.opaque = &done;
-    if (b->is_aggregate) PW_TRY(build_aggregate(b, &relation, &done, &scope, &window));
-    else PW_TRY(plan_flatten(b, &relation, &done));
+    if (b->is_aggregate)
+        PW_TRY(build_aggregate(b, &relation, &done, &scope, &window));
+    else
+        PW_TRY(plan_flatten(b, &relation, &done));
     bool is_table = b->is_aggregate || relation.is_table;
     PW_TRY(check_kind(b, statement, is_table));
     PW_TRY(bind_items(b, &scope));
@@ -461,14 +481,14 @@ pw_status pw_plan_query(const pw_plan_context *context, const pw_node *statement
     topology->statement = pw_arena_str(b->arena, pw_buf_str(&text));
     pw_buf_clear(&text);
     pw_topology_print(topology, &text);
-    topology->fingerprint = pw_arena_format(b->arena, "1-%016llx",
-                                            (unsigned long long)pw_hash_bytes(text.data, text.length));
+    topology->fingerprint = pw_arena_format(
+        b->arena, "1-%016llx", (unsigned long long)pw_hash_bytes(text.data, text.length));
     pw_buf_deinit(&text);
     *out = topology;
     return PW_OK;
 }
 
-/* --- which sources a query reads -------------------------------------------------------------------------------- */
+/* --- which sources a query reads -------------------------------------------------------------- */
 
 typedef struct source_names {
     pw_arena *arena;

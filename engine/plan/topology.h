@@ -1,8 +1,9 @@
-/* The topology: how a persistent query runs, as read-only data. The session makes it once per query, all tasks share it.
+/* The topology: how a persistent query runs, as read-only data. The session makes it once per
+ * query, all tasks share it.
  *
- * A tree of operators whose root is the sink. An EXCHANGE cuts it into stages: a stage has one task per partition (of its
- * sources) or shard (behind an exchange), and each task has its own instance of every operator of the stage.
- * SPDX-License-Identifier: Apache-2.0 */
+ * A tree of operators whose root is the sink. An EXCHANGE cuts it into stages: a stage has one task
+ * per partition (of its sources) or shard (behind an exchange), and each task has its own instance
+ * of every operator of the stage. SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_PLAN_TOPOLOGY_H
 #define PW_PLAN_TOPOLOGY_H
 
@@ -29,7 +30,8 @@ typedef enum {
         PW_PLAN_OP_COUNT
 } pw_plan_op_kind;
 
-/* Columns of a source's batch: those of the source's schema, then these. Columns nobody reads have no slots. */
+/* Columns of a source's batch: those of the source's schema, then these. Columns nobody reads have
+ * no slots. */
 typedef enum {
     PW_PSEUDO_ROWTIME,
     PW_PSEUDO_ROWPARTITION,
@@ -42,8 +44,9 @@ typedef enum {
 typedef struct pw_plan_source {
     const pw_source *source;
     pw_str alias;
-    bool *wanted;            /* per column of the batch */
-    pw_program *timestamp;   /* event time in ms, over the source's batch; NULL: the record's timestamp */
+    bool *wanted; /* per column of the batch */
+    pw_program
+        *timestamp; /* event time in ms, over the source's batch; NULL: the record's timestamp */
 } pw_plan_source;
 
 typedef struct pw_plan_window {
@@ -65,7 +68,8 @@ typedef struct pw_plan_aggregate {
 } pw_plan_aggregate;
 
 typedef struct pw_plan_flatten {
-    const pw_signature **functions; /* one per table function; argument i is result i of the program */
+    const pw_signature *
+        *functions; /* one per table function; argument i is result i of the program */
     const pw_type **arg_types;
     uint32_t function_count;
     /* output: the input's columns, then one per function */
@@ -73,8 +77,9 @@ typedef struct pw_plan_flatten {
 
 typedef struct pw_plan_join {
     pw_join_kind kind; /* INNER or LEFT */
-    /* left input: column 0 is the join key, then the left columns; right input: the table's batch, key_index its primary key.
-     * output: left columns without the key column, then the right columns. */
+    /* left input: column 0 is the join key, then the left columns; right input: the table's batch,
+     * key_index its primary key. output: left columns without the key column, then the right
+     * columns. */
     uint32_t right_key_index;
 } pw_plan_join;
 
@@ -94,15 +99,15 @@ typedef struct pw_plan_op {
     struct pw_plan_op *output; /* NULL for the sink */
     uint32_t output_input;     /* which input of `output` this is */
     uint32_t stage;
-    bool is_table;             /* rows are changes of a table: upserts and tombstones by key */
-    uint32_t key_count;        /* leading columns that are the row's key, 0: not laid out so */
-    pw_schema schema;          /* of the batches it emits */
-    const pw_type **types;     /* of the columns, schema.column_count */
-    int32_t store;             /* number of its store in the state file, -1: none */
+    bool is_table;               /* rows are changes of a table: upserts and tombstones by key */
+    uint32_t key_count;          /* leading columns that are the row's key, 0: not laid out so */
+    pw_schema schema;            /* of the batches it emits */
+    const pw_type **types;       /* of the columns, schema.column_count */
+    int32_t store;               /* number of its store in the state file, -1: none */
     const pw_expr *const *exprs; /* what `program` was compiled from */
     uint32_t expr_count;
-    pw_program *program;       /* FILTER: one predicate; PROJECT: all columns; FLATTEN: arguments */
-    pw_str program_text;       /* for EXPLAIN */
+    pw_program *program; /* FILTER: one predicate; PROJECT: all columns; FLATTEN: arguments */
+    pw_str program_text; /* for EXPLAIN */
     const pw_plan_source *source;
     const pw_plan_aggregate *aggregate;
     const pw_plan_flatten *flatten;
@@ -129,7 +134,8 @@ typedef struct pw_topology {
 
 const char *pw_plan_op_name(pw_plan_op_kind kind);
 
-/* The tree as text, sink first, one operator a line with its columns and expressions; stages and exchanges shown. */
+/* The tree as text, sink first, one operator a line with its columns and expressions; stages and
+ * exchanges shown. */
 void pw_topology_print(const pw_topology *topology, pw_buf *out);
 
 #endif

@@ -52,7 +52,8 @@ static const property_row *find_property(pw_str name) {
 
 static pw_status fail_unknown(const pw_node *property, pw_error *err) {
     pw_str names[PROPERTY_COUNT];
-    for (size_t i = 0; i < PROPERTY_COUNT; i++) names[i] = pw_str_from(property_rows[i].name);
+    for (size_t i = 0; i < PROPERTY_COUNT; i++)
+        names[i] = pw_str_from(property_rows[i].name);
     pw_fail(err, PW_INVALID, property->span, "Invalid config variable(s) in the WITH clause: %.*s",
             PW_STR_ARGS(property->text));
     pw_str nearest = pw_nearest(property->text, names, PROPERTY_COUNT);
@@ -74,12 +75,14 @@ static pw_status read_count(const property_row *row, const pw_node *literal, int
         is_number = pw_str_to_i64(literal->text, &value);
     }
     if (!is_number) {
-        return pw_fail(err, PW_INVALID, literal->span, "Invalid value for config %s: %.*s. It must be a number",
-                       row->name, PW_STR_ARGS(literal->text));
+        return pw_fail(err, PW_INVALID, literal->span,
+                       "Invalid value for config %s: %.*s. It must be a number", row->name,
+                       PW_STR_ARGS(literal->text));
     }
     if (value < row->lowest || value > INT32_MAX * (int64_t)1000000) {
-        return pw_fail(err, PW_INVALID, literal->span, "Invalid value %lld for %s: must be %lld or more",
-                       (long long)value, row->name, (long long)row->lowest);
+        return pw_fail(err, PW_INVALID, literal->span,
+                       "Invalid value %lld for %s: must be %lld or more", (long long)value,
+                       row->name, (long long)row->lowest);
     }
     *out = value;
     return PW_OK;
@@ -94,8 +97,8 @@ static pw_status read_boolean(const property_row *row, const pw_node *literal, p
                         ? literal->number == 0
                         : pw_str_equal_nocase(literal->text, PW_STR("false"));
     if (!is_true && !is_false) {
-        return pw_fail(err, PW_INVALID, literal->span, "Invalid value for %s: it must be true or false",
-                       row->name);
+        return pw_fail(err, PW_INVALID, literal->span,
+                       "Invalid value for %s: it must be true or false", row->name);
     }
     out->has_wrap = true;
     out->wrap = is_true;
@@ -142,7 +145,8 @@ pw_status pw_with_read(pw_arena *arena, const pw_node *properties, pw_with_kind 
                            "Invalid config variable(s) in the WITH clause: %s", row->name);
         }
         if (seen[row - property_rows]) {
-            return pw_fail(err, PW_INVALID, property->span, "Duplicate property in WITH: %s", row->name);
+            return pw_fail(err, PW_INVALID, property->span, "Duplicate property in WITH: %s",
+                           row->name);
         }
         seen[row - property_rows] = true;
         PW_TRY(read_property(arena, row, property, out, err));
@@ -154,8 +158,11 @@ bool pw_with_duration(pw_str text, int64_t *ms) {
     static const struct {
         const char *unit;
         int64_t ms;
-    } units[] = {{"MILLISECOND", 1},     {"SECOND", 1000},     {"MINUTE", 60000},
-                 {"HOUR", 3600000},      {"DAY", 86400000}};
+    } units[] = {{"MILLISECOND", 1},
+                 {"SECOND", 1000},
+                 {"MINUTE", 60000},
+                 {"HOUR", 3600000},
+                 {"DAY", 86400000}};
     pw_str trimmed = pw_str_trim(text);
     size_t digits = 0;
     while (digits < trimmed.length && trimmed.data[digits] >= '0' && trimmed.data[digits] <= '9') {
@@ -181,10 +188,11 @@ static pw_status choose_name(const pw_plan_context *context, const pw_with *with
     *at = side == PW_SIDE_KEY ? with->key_format_at : with->value_format_at;
     if (own.length && with->format.length) {
         const char *which = side == PW_SIDE_KEY ? "KEY_FORMAT" : "VALUE_FORMAT";
-        return pw_fail(err, PW_INVALID, *at,
-                       "Cannot supply both '%s' and 'FORMAT' properties, as 'FORMAT' sets both key and value "
-                       "formats. Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.",
-                       which);
+        return pw_fail(
+            err, PW_INVALID, *at,
+            "Cannot supply both '%s' and 'FORMAT' properties, as 'FORMAT' sets both key and value "
+            "formats. Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.",
+            which);
     }
     *name = own.length ? own : with->format;
     if (!own.length && with->format.length) *at = with->format_at;
@@ -194,11 +202,13 @@ static pw_status choose_name(const pw_plan_context *context, const pw_with *with
     } else if (inherited && !pw_str_equal(inherited->name, PW_STR("NONE"))) {
         *name = inherited->name;
     } else {
-        *name = side == PW_SIDE_KEY ? context->defaults->key_format : context->defaults->value_format;
+        *name =
+            side == PW_SIDE_KEY ? context->defaults->key_format : context->defaults->value_format;
     }
     if (name->length) return PW_OK;
     pw_fail(err, PW_INVALID, PW_SPAN_NONE,
-            "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. Either provide one or set a default "
+            "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. Either provide "
+            "one or set a default "
             "via the 'ksql.persistence.default.format.value' config.");
     return PW_INVALID;
 }
@@ -217,7 +227,8 @@ static pw_status find_format(pw_str name, pw_span at, const pw_format **out, pw_
     const pw_format *const *all = pw_format_all(&count);
     pw_str names[32];
     if (count > 32) count = 32;
-    for (size_t i = 0; i < count; i++) names[i] = pw_str_from(all[i]->name);
+    for (size_t i = 0; i < count; i++)
+        names[i] = pw_str_from(all[i]->name);
     pw_fail(err, PW_INVALID, at, "Unknown format: %.*s", PW_STR_ARGS(name));
     pw_str nearest = pw_nearest(name, names, count);
     if (nearest.length) pw_error_hint(err, "did you mean %.*s?", PW_STR_ARGS(nearest));
@@ -235,16 +246,20 @@ static pw_status read_delimiter(const pw_with *with, pw_side side, const pw_form
         return PW_OK;
     }
     if (!format->has_delimiter) {
-        return pw_fail(err, PW_INVALID, PW_SPAN_NONE, "%s does not support the following configs: [delimiter]",
-                       format->name);
+        return pw_fail(err, PW_INVALID, PW_SPAN_NONE,
+                       "%s does not support the following configs: [delimiter]", format->name);
     }
-    if (pw_str_equal_nocase(text, PW_STR("SPACE"))) *out = ' ';
-    else if (pw_str_equal_nocase(text, PW_STR("TAB"))) *out = '\t';
-    else if (text.length == 1 && text.data[0] != ' ' && text.data[0] != '\t') *out = text.data[0];
+    if (pw_str_equal_nocase(text, PW_STR("SPACE")))
+        *out = ' ';
+    else if (pw_str_equal_nocase(text, PW_STR("TAB")))
+        *out = '\t';
+    else if (text.length == 1 && text.data[0] != ' ' && text.data[0] != '\t')
+        *out = text.data[0];
     if (*out) return PW_OK;
-    return pw_fail(err, PW_INVALID, PW_SPAN_NONE,
-                   "Invalid delimiter value: '%.*s'. Delimiter must be a single character or TAB,SPACE",
-                   PW_STR_ARGS(text));
+    return pw_fail(
+        err, PW_INVALID, PW_SPAN_NONE,
+        "Invalid delimiter value: '%.*s'. Delimiter must be a single character or TAB,SPACE",
+        PW_STR_ARGS(text));
 }
 
 static pw_status check_columns(const pw_format *format, pw_side side, const pw_schema *schema,
@@ -262,9 +277,12 @@ static pw_status check_columns(const pw_format *format, pw_side side, const pw_s
     }
     if (why) {
         bool is_single = count > 1 && !format->can_hold_many_columns;
-        if (is_single) pw_buf_format(&text, "The '%s' format only supports a single field", format->name);
-        else pw_buf_add_str(&text, pw_str_from(why));
-        status = pw_fail(err, PW_INVALID, at, "%s format does not support schema.\nformat: %s\nreason: %s",
+        if (is_single)
+            pw_buf_format(&text, "The '%s' format only supports a single field", format->name);
+        else
+            pw_buf_add_str(&text, pw_str_from(why));
+        status = pw_fail(err, PW_INVALID, at,
+                         "%s format does not support schema.\nformat: %s\nreason: %s",
                          side == PW_SIDE_KEY ? "Key" : "Value", format->name, pw_buf_cstr(&text));
     }
     pw_buf_deinit(&text);
@@ -287,8 +305,8 @@ static pw_status choose_wrapping(const pw_plan_context *context, const pw_with *
         }
         if (with->wrap ? !format->can_wrap : !format->can_unwrap) {
             return pw_fail(err, PW_INVALID, with->wrap_at,
-                           "Format '%s' does not support 'WRAP_SINGLE_VALUE' set to '%s'.", format->name,
-                           with->wrap ? "true" : "false");
+                           "Format '%s' does not support 'WRAP_SINGLE_VALUE' set to '%s'.",
+                           format->name, with->wrap ? "true" : "false");
         }
         out->is_wrapped = with->wrap;
         out->is_wrapping_stated = true;

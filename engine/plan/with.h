@@ -23,8 +23,8 @@ typedef struct pw_with {
 typedef enum { PW_WITH_CREATE, PW_WITH_CREATE_AS, PW_WITH_INSERT } pw_with_kind;
 
 /* properties may be NULL: an empty clause. */
-PW_MUST_USE pw_status pw_with_read(pw_arena *arena, const pw_node *properties, pw_with_kind kind, pw_with *out,
-                       pw_error *err);
+PW_MUST_USE pw_status pw_with_read(pw_arena *arena, const pw_node *properties, pw_with_kind kind,
+                                   pw_with *out, pw_error *err);
 
 /* Settles TIMESTAMP and TIMESTAMP_FORMAT against the schema of `out`. */
 PW_MUST_USE pw_status pw_plan_timestamp(const pw_with *with, pw_source *out, pw_error *err);
@@ -32,10 +32,11 @@ PW_MUST_USE pw_status pw_plan_timestamp(const pw_with *with, pw_source *out, pw_
 /* "1 HOUR" as WINDOW_SIZE has it. False if it is none. */
 bool pw_with_duration(pw_str text, int64_t *ms);
 
-/* Settles the format of one side. inherited: of the left-most source, NULL for CREATE. column_count is that side's. Checks
- * delimiter, wrapping and that the format can hold the columns. */
-PW_MUST_USE pw_status pw_with_format(const pw_plan_context *context, const pw_with *with, pw_side side,
-                         const pw_schema *schema, const pw_source_format *inherited,
-                         pw_source_format *out, pw_error *err);
+/* Settles the format of one side. inherited: of the left-most source, NULL for CREATE. column_count
+ * is that side's. Checks delimiter, wrapping and that the format can hold the columns. */
+PW_MUST_USE pw_status pw_with_format(const pw_plan_context *context, const pw_with *with,
+                                     pw_side side, const pw_schema *schema,
+                                     const pw_source_format *inherited, pw_source_format *out,
+                                     pw_error *err);
 
 #endif

@@ -10,8 +10,8 @@ typedef enum {
     PW_RESPONSE_FAIL,  /* stop the query, keep its last commit */
 } pw_response;
 
-/* For a step that can be repeated as it is: handing output over, writing a cut. Single records never get here (they are reported
- * where they fail). */
+/* For a step that can be repeated as it is: handing output over, writing a cut. Single records
+ * never get here (they are reported where they fail). */
 static inline pw_response pw_respond_repeatable(pw_status status) {
     switch (pw_status_blame(status)) {
     case PW_BLAME_WORLD: return status == PW_CANCELLED ? PW_RESPONSE_FAIL : PW_RESPONSE_RETRY;

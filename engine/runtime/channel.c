@@ -16,15 +16,18 @@ static void free_message(pw_message *message) {
 
 void pw_channel_deinit(pw_channel *channel) {
     pw_message *message;
-    while ((message = pw_channel_pop(channel))) free_message(message);
+    while ((message = pw_channel_pop(channel)))
+        free_message(message);
     pthread_mutex_destroy(&channel->lock);
 }
 
 void pw_channel_push(pw_channel *channel, pw_message *message) {
     message->next = NULL;
     pthread_mutex_lock(&channel->lock);
-    if (channel->last) channel->last->next = message;
-    else channel->first = message;
+    if (channel->last)
+        channel->last->next = message;
+    else
+        channel->first = message;
     channel->last = message;
     atomic_fetch_add(&channel->length, 1);
     pthread_mutex_unlock(&channel->lock);

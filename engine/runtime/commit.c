@@ -3,11 +3,12 @@
  *   DRAIN   sources stop to read, channels run empty
  *   FLUSH   operators emit what they held back, stage by stage
  *   cut     changed rows, offsets and times are taken in memory; the query runs on
- *   wait    for the acknowledgement of all output so far, then the cut is written in one transaction
+ *   wait    for the acknowledgement of all output so far, then the cut is written in one
+ * transaction
  *
- * so that state and offsets always agree and no output of a commit can be lost (design: at least once).
- * A cut that cannot be written (disk full) stays whole; the query stands still and the write is tried again.
- * SPDX-License-Identifier: Apache-2.0 */
+ * so that state and offsets always agree and no output of a commit can be lost (design: at least
+ * once). A cut that cannot be written (disk full) stays whole; the query stands still and the write
+ * is tried again. SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <time.h>
 
@@ -19,11 +20,11 @@
 #include "runtime/runtime_private.h"
 
 enum {
-    IDLE_TICK_MS = 10,      /* how often idle queries are looked at */
-    RETRY_MS = 500,         /* between two tries of what a full disk refused */
-    STUCK_MS = 500,         /* a stalled query's output is not waited for any longer */
+    IDLE_TICK_MS = 10,       /* how often idle queries are looked at */
+    RETRY_MS = 500,          /* between two tries of what a full disk refused */
+    STUCK_MS = 500,          /* a stalled query's output is not waited for any longer */
     FLUSH_TIMEOUT_MS = 5000, /* then the query counts as stalled; it goes on waiting all the same */
-    DIRTY_BYTES_PART = 4,   /* a cut is taken early when changes fill this part of the cache */
+    DIRTY_BYTES_PART = 4,    /* a cut is taken early when changes fill this part of the cache */
 };
 
 void pw_committer_wake(pw_runtime *runtime) {
@@ -45,7 +46,7 @@ static void wait_woken(pw_runtime *runtime, int64_t ms) {
     pthread_mutex_unlock(&runtime->lock);
 }
 
-/* --- bringing a query to a stand ---------------------------------------------------------------------------- */
+/* --- bringing a query to a stand -------------------------------------------------------------- */
 
 static bool has_unsent(const pw_query *query) {
     for (uint32_t i = 0; i < query->task_count; i++) {
@@ -68,7 +69,8 @@ static bool is_stuck(pw_query *query, int64_t since_ns) {
     return true;
 }
 
-/* False when the query failed or nobody takes its output: waiting longer would hold up the other queries. */
+/* False when the query failed or nobody takes its output: waiting longer would hold up the other
+ * queries. */
 static bool wait_quiet(pw_query *query) {
     int64_t started_ns = pw_clock_mono_ns();
     while (!pw_query_is_quiet(query) && !atomic_load(&query->has_failed)) {
@@ -78,7 +80,8 @@ static bool wait_quiet(pw_query *query) {
         pw_producer_poll(query->runtime->producer, 0);
         for (uint32_t i = 0; i < query->task_count; i++) {
             pw_task *task = &query->tasks[i];
-            bool has_work = atomic_load(&task->channel.length) > 0 || atomic_load(&task->is_outbox_counted);
+            bool has_work =
+                atomic_load(&task->channel.length) > 0 || atomic_load(&task->is_outbox_counted);
             if (has_work) pw_pool_schedule(&query->runtime->pool, task);
         }
     }
@@ -101,7 +104,8 @@ static bool set_phase(pw_query *query, pw_phase phase) {
 
 /* Nobody runs in it any more; what was made ready meanwhile sees the phase. */
 static void wait_none_running(pw_query *query) {
-    while (atomic_load(&query->running) > 0) wait_woken(query->runtime, 1);
+    while (atomic_load(&query->running) > 0)
+        wait_woken(query->runtime, 1);
 }
 
 static bool flush_stage(pw_query *query, uint32_t stage) {
@@ -117,7 +121,8 @@ static bool flush_stage(pw_query *query, uint32_t stage) {
 
 static bool drain_and_flush(pw_query *query) {
     if (!set_phase(query, PW_PHASE_DRAIN) || !wait_quiet(query)) return false;
-    for (uint32_t i = 0; i < query->task_count; i++) query->tasks[i].is_flushed = false;
+    for (uint32_t i = 0; i < query->task_count; i++)
+        query->tasks[i].is_flushed = false;
     for (uint32_t stage = 0; stage < query->topology->stage_count; stage++) {
         if (!flush_stage(query, stage)) return false;
     }
@@ -139,11 +144,12 @@ static bool may_run(const pw_query *query) {
            !atomic_load(&query->is_paused);
 }
 
-/* --- cut and commit --------------------------------------------------------------------------------------------- */
+/* --- cut and commit --------------------------------------------------------------------------- */
 
 static void take_cut(pw_query *query) {
     size_t count = 0, most = 0;
-    for (uint32_t i = 0; i < query->task_count; i++) most += query->tasks[i].input_count;
+    for (uint32_t i = 0; i < query->task_count; i++)
+        most += query->tasks[i].input_count;
     pw_cut_offset *offsets = pw_mem_zalloc(most + 1, sizeof *offsets);
     int64_t *times = pw_mem_zalloc(query->task_count + 1, sizeof *times);
     for (uint32_t i = 0; i < query->task_count; i++) {
@@ -152,8 +158,9 @@ static void take_cut(pw_query *query) {
         atomic_store_explicit(&task->dirty_bytes, 0, memory_order_relaxed);
         for (uint32_t k = 0; k < task->input_count; k++) {
             if (task->inputs[k].offset_next < 0) continue; /* nothing heard of the partition yet */
-            offsets[count++] = (pw_cut_offset){task->inputs[k].plan->source->source->topic,
-                                               task->inputs[k].partition, task->inputs[k].offset_next};
+            offsets[count++] =
+                (pw_cut_offset){task->inputs[k].plan->source->source->topic,
+                                task->inputs[k].partition, task->inputs[k].offset_next};
         }
     }
     atomic_store(&query->is_dirty, false);
@@ -186,7 +193,8 @@ static void write_cut(pw_query *query) {
     pw_error err;
     pw_status status = pw_producer_flush(query->runtime->producer, FLUSH_TIMEOUT_MS, &err);
     if (status != PW_OK && pw_producer_get_stats(query->runtime->producer).failed > 0) {
-        pw_query_fail(query, &err); /* output is lost: a restart makes it again from the last commit */
+        pw_query_fail(query,
+                      &err); /* output is lost: a restart makes it again from the last commit */
         return;
     }
     if (status == PW_OK) status = pw_state_commit(query->state, query->cut, &err);
@@ -195,7 +203,8 @@ static void write_cut(pw_query *query) {
         return;
     }
     finish_commit(query);
-    if (may_run(query) && atomic_load(&query->phase) == PW_PHASE_DRAIN && set_phase(query, PW_PHASE_RUN)) {
+    if (may_run(query) && atomic_load(&query->phase) == PW_PHASE_DRAIN &&
+        set_phase(query, PW_PHASE_RUN)) {
         pw_query_schedule_all(query);
     }
 }
@@ -214,7 +223,7 @@ static void commit_query(pw_query *query) {
     }
 }
 
-/* --- when ------------------------------------------------------------------------------------------------------------ */
+/* --- when ------------------------------------------------------------------------------------- */
 
 static bool is_idle(pw_query *query) {
     if (!pw_query_is_quiet(query)) return false;
@@ -242,12 +251,13 @@ static bool is_due(pw_query *query, int64_t now) {
     if (is_commit_wanted(query)) return true;
     if (!atomic_load(&query->is_dirty)) return false;
     int64_t since_ms = (now - query->last_commit_ns) / 1000000;
-    if (since_ms >= query->runtime->options.commit_interval_ms || has_many_changes(query)) return true;
+    if (since_ms >= query->runtime->options.commit_interval_ms || has_many_changes(query))
+        return true;
     return since_ms >= IDLE_TICK_MS && is_idle(query);
 }
 
-/* Tasks that wait for a clock: an empty partition that holds a merge back, output that a full producer or disk refused, a shared
- * reader held up by another query. */
+/* Tasks that wait for a clock: an empty partition that holds a merge back, output that a full
+ * producer or disk refused, a shared reader held up by another query. */
 static void serve_waiting(pw_query *query) {
     if (atomic_load(&query->phase) != PW_PHASE_RUN) return;
     bool merges = query->runtime->options.max_task_idle_ms > 0;
@@ -268,12 +278,22 @@ static void serve(pw_query *query, int64_t now) {
     } else {
         serve_waiting(query);
     }
-    if (!may_run(query) && atomic_load(&query->phase) == PW_PHASE_RUN) set_phase(query, PW_PHASE_DRAIN);
+    if (!may_run(query) && atomic_load(&query->phase) == PW_PHASE_RUN)
+        set_phase(query, PW_PHASE_DRAIN);
     bool is_held = atomic_load(&query->phase) == PW_PHASE_DRAIN && !query->cut;
     if (is_held && may_run(query) && set_phase(query, PW_PHASE_RUN)) pw_query_schedule_all(query);
 }
 
 /* A stopped query is done with when its last changes are written, or cannot be. */
+static void unlink_query(pw_runtime *runtime, pw_query *query) {
+    for (pw_query **at = &runtime->queries; *at; at = &(*at)->next) {
+        if (*at != query) continue;
+        *at = query->next;
+        runtime->query_count--;
+        return;
+    }
+}
+
 static void release_stopped(pw_runtime *runtime, pw_query *query) {
     if (!atomic_load(&query->is_stopped)) return;
     bool is_over = atomic_load(&query->has_failed) || atomic_load(&query->is_stalled) ||
@@ -282,6 +302,7 @@ static void release_stopped(pw_runtime *runtime, pw_query *query) {
     atomic_store(&query->phase, PW_PHASE_HOLD);
     wait_none_running(query); /* of a failed query some may: their readers are about to be closed */
     pthread_mutex_lock(&runtime->lock);
+    unlink_query(runtime, query); /* here, so that this thread never meets it again */
     atomic_store(&query->is_stopped, false);
     pthread_cond_broadcast(&runtime->done);
     pthread_mutex_unlock(&runtime->lock);

@@ -14,13 +14,13 @@ typedef struct driver_stage {
 } driver_stage;
 
 struct pw_driver {
-    pw_exchange_port port;   /* first: the port is the driver */
+    pw_exchange_port port; /* first: the port is the driver */
     pw_row_errors row_errors;
     const pw_topology *topology;
     pw_state *state;
     driver_stage *stages;
-    pw_op **ops;             /* by number; NULL for sources */
-    pw_source_op **sources;  /* by number; NULL for all else */
+    pw_op **ops;            /* by number; NULL for sources */
+    pw_source_op **sources; /* by number; NULL for all else */
     pw_outbox outbox;
     uint64_t failure_count;
     char last_failure[256];
@@ -48,8 +48,7 @@ static void on_row_failed(pw_row_errors *self, const pw_batch *batch, uint32_t r
     note((pw_driver *)((char *)self - offsetof(pw_driver, row_errors)), column, message);
 }
 
-/* --- exchange: a call --------------------------------------------------------------------------
- */
+/* --- exchange: a call ------------------------------------------------------------------------- */
 
 static uint32_t port_shard_count(pw_exchange_port *self, const pw_plan_op *op) {
     (void)self;
@@ -67,21 +66,20 @@ static pw_status port_send(pw_exchange_port *self, const pw_plan_op *op, uint32_
     return pw_op_process(driver->ops[op->output->id], op->output_input, copy, err);
 }
 
-/* --- open and close ----------------------------------------------------------------------------
- */
+/* --- open and close --------------------------------------------------------------------------- */
 
 static pw_status open_state(pw_driver *driver, pw_error *err) {
     const pw_topology *topology = driver->topology;
     const pw_plan_op *sink = topology->ops[topology->op_count - 1];
-    pw_state_spec spec = {
-        .path = PW_STR(":memory:"),
-        .query_id = topology->query_id,
-        .statement = topology->statement,
-        .fingerprint = topology->fingerprint,
-        .task_count = topology->stage_count,
-        .store_count = topology->store_count,
-        .table_name = sink->sink->has_table ? sink->sink->sink.name : PW_STR_EMPTY,
-        .table_schema = &sink->schema};
+    pw_state_spec spec = {.path = PW_STR(":memory:"),
+                          .query_id = topology->query_id,
+                          .statement = topology->statement,
+                          .fingerprint = topology->fingerprint,
+                          .task_count = topology->stage_count,
+                          .store_count = topology->store_count,
+                          .table_name =
+                              sink->sink->has_table ? sink->sink->sink.name : PW_STR_EMPTY,
+                          .table_schema = &sink->schema};
     return pw_state_open(&spec, &driver->state, err);
 }
 
@@ -129,7 +127,8 @@ pw_status pw_driver_open(const pw_topology *topology, pw_driver **out, pw_error 
     driver->sources = pw_mem_zalloc(topology->op_count, sizeof(pw_source_op *));
     pw_outbox_init(&driver->outbox);
     pw_status status = open_state(driver, err);
-    for (uint32_t i = 0; i < topology->stage_count; i++) open_stage(driver, i);
+    for (uint32_t i = 0; i < topology->stage_count; i++)
+        open_stage(driver, i);
     if (status == PW_OK) status = open_ops(driver, err);
     if (status != PW_OK) {
         pw_driver_close(driver);
@@ -157,8 +156,7 @@ void pw_driver_close(pw_driver *driver) {
     pw_mem_free(driver);
 }
 
-/* --- records ------------------------------------------------------------------------------------
- */
+/* --- records ---------------------------------------------------------------------------------- */
 
 static bool reads(const pw_plan_op *op, pw_str topic) {
     return op->kind == PW_PLAN_SOURCE && pw_str_equal(op->source->source->topic, topic);

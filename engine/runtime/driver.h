@@ -20,8 +20,8 @@ void pw_driver_close(pw_driver *driver); /* NULL is fine */
 bool pw_driver_reads(const pw_driver *driver, pw_str topic);
 
 /* Gives a record to every source of the query that reads `topic`. What the sink made of it is in
- * the outbox until the next call. A record that cannot be decoded and a row that cannot be evaluated
- * are counted and skipped, as in a running query. */
+ * the outbox until the next call. A record that cannot be decoded and a row that cannot be
+ * evaluated are counted and skipped, as in a running query. */
 PW_MUST_USE pw_status pw_driver_feed(pw_driver *driver, pw_str topic, const pw_record *record,
                                      pw_error *err);
 const pw_outbox *pw_driver_outbox(const pw_driver *driver);

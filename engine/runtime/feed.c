@@ -8,9 +8,10 @@
 #include "base/mem.h"
 
 enum {
-    PAGES_MAX = 32,          /* of a hub's window: bounds memory and how far feeds may be apart */
+    PAGES_MAX = 32, /* of a hub's window: bounds memory and how far feeds may be apart */
     PAGES_FREE_MAX = 4,
-    LET_GO_AFTER_MS = 200,   /* a feed that holds a full window back for so long gets its own reader */
+    LET_GO_AFTER_MS =
+        200, /* a feed that holds a full window back for so long gets its own reader */
 };
 
 typedef struct page {
@@ -24,18 +25,18 @@ typedef struct page {
 
 struct pw_feed {
     pw_feeds *feeds;
-    pw_hub *hub;       /* NULL: reads by itself */
+    pw_hub *hub; /* NULL: reads by itself */
     pw_reader *own;
     pw_reader_spec spec;
-    page *at;          /* next page to read from, NULL: behind the newest */
-    uint32_t index;    /* in `at` */
-    page *held;        /* the last poll's records are in it */
-    bool is_direct;    /* the last poll's records are the hub's reader's */
-    bool is_let_go;    /* no member any more; its task takes note at its next call */
-    bool is_blocked;   /* the last poll found the window full: no wake is to come, ask again */
-    int64_t position;  /* next offset, once known */
+    page *at;               /* next page to read from, NULL: behind the newest */
+    uint32_t index;         /* in `at` */
+    page *held;             /* the last poll's records are in it */
+    bool is_direct;         /* the last poll's records are the hub's reader's */
+    bool is_let_go;         /* no member any more; its task takes note at its next call */
+    bool is_blocked;        /* the last poll found the window full: no wake is to come, ask again */
+    int64_t position;       /* next offset, once known */
     int64_t waits_since_ns; /* the window was full because of this feed */
-    pw_feed *next;     /* of the hub */
+    pw_feed *next;          /* of the hub */
 };
 
 struct pw_hub {
@@ -53,11 +54,12 @@ struct pw_hub {
     pthread_mutex_t wake_lock; /* of `members`, for the broker's threads */
     pw_feed *members;
     uint32_t member_count;
-    uint32_t feed_count; /* feeds whose `hub` this is: members and those let go that do not know yet */
+    uint32_t
+        feed_count; /* feeds whose `hub` this is: members and those let go that do not know yet */
     pw_hub *next;
 };
 
-/* --- hubs -------------------------------------------------------------------------------------------- */
+/* --- hubs ------------------------------------------------------------------------------------- */
 
 void pw_feeds_init(pw_feeds *feeds, pw_broker *broker) {
     feeds->broker = broker;
@@ -110,7 +112,8 @@ static void free_hub(pw_hub *hub) {
     pw_mem_free(hub);
 }
 
-static pw_status make_hub(pw_feeds *feeds, const pw_reader_spec *spec, pw_hub **out, pw_error *err) {
+static pw_status make_hub(pw_feeds *feeds, const pw_reader_spec *spec, pw_hub **out,
+                          pw_error *err) {
     pw_hub *hub = pw_mem_zalloc(1, sizeof *hub);
     hub->topic = pw_mem_alloc(spec->topic.length + 1);
     memcpy(hub->topic, spec->topic.data, spec->topic.length);
@@ -145,7 +148,7 @@ static pw_hub *find_hub(pw_feeds *feeds, const pw_reader_spec *spec) {
     return NULL;
 }
 
-/* --- joining and leaving -------------------------------------------------------------------------------- */
+/* --- joining and leaving ---------------------------------------------------------------------- */
 
 static void add_member(pw_hub *hub, pw_feed *feed) {
     pthread_mutex_lock(&hub->wake_lock);
@@ -171,19 +174,22 @@ static void remove_member(pw_hub *hub, pw_feed *feed) {
     feed->at = NULL;
 }
 
-/* Is the hub where the feed wants to be: at its reader's place, or within the window? A reader whose records somebody is using
- * directly cannot be shared before that one's next poll. hub->lock is held. */
+/* Is the hub where the feed wants to be: at its reader's place, or within the window? A reader
+ * whose records somebody is using directly cannot be shared before that one's next poll. hub->lock
+ * is held. */
 static bool try_join(pw_hub *hub, pw_feed *feed, int64_t offset) {
     for (pw_feed *member = hub->members; member; member = member->next) {
         if (member->is_direct) return false;
     }
     page *at = NULL;
     uint32_t index = 0;
-    bool is_at_start = !hub->has_read && hub->start == offset; /* the reader has made a number of it */
+    bool is_at_start =
+        !hub->has_read && hub->start == offset; /* the reader has made a number of it */
     if (!is_at_start && pw_reader_position(hub->reader) != offset) {
         for (at = hub->first; at; at = at->next) {
             index = 0;
-            while (index < at->count && at->records[index].offset < offset) index++;
+            while (index < at->count && at->records[index].offset < offset)
+                index++;
             if (index < at->count && at->records[index].offset == offset) break;
         }
         if (!at) return false;
@@ -232,7 +238,7 @@ pw_status pw_feed_open(pw_feeds *feeds, const pw_reader_spec *spec, pw_feed **ou
     return PW_OK;
 }
 
-/* --- the window ---------------------------------------------------------------------------------------------- */
+/* --- the window ------------------------------------------------------------------------------- */
 
 static void unlink_first(pw_hub *hub) {
     page *oldest = hub->first;
@@ -242,8 +248,9 @@ static void unlink_first(pw_hub *hub) {
     oldest->is_in_window = false;
 }
 
-/* Drops the oldest pages that no member has yet to read; one that somebody holds lives on until that one's next poll, however
- * long it takes: a paused query must not hold up the others. hub->lock is held. */
+/* Drops the oldest pages that no member has yet to read; one that somebody holds lives on until
+ * that one's next poll, however long it takes: a paused query must not hold up the others.
+ * hub->lock is held. */
 static bool shrink_window(pw_hub *hub) {
     bool is_shorter = false;
     while (hub->first) {
@@ -279,7 +286,8 @@ static const pw_headers *copy_headers(pw_arena *arena, const pw_headers *headers
     return copy;
 }
 
-/* Reads a page at the end of the window. *out is NULL when the topic has nothing. hub->lock is held. */
+/* Reads a page at the end of the window. *out is NULL when the topic has nothing. hub->lock is
+ * held. */
 static pw_status read_page(pw_hub *hub, page **out, pw_error *err) {
     *out = NULL;
     page *p = hub->free;
@@ -298,7 +306,8 @@ static pw_status read_page(pw_hub *hub, page **out, pw_error *err) {
     }
     for (uint32_t i = 0; i < p->count; i++) {
         pw_record *record = &p->records[i];
-        char *bytes = pw_arena_alloc(&p->arena, (size_t)record->key_length + record->value_length + 1);
+        char *bytes =
+            pw_arena_alloc(&p->arena, (size_t)record->key_length + record->value_length + 1);
         if (record->key) record->key = memcpy(bytes, record->key, record->key_length);
         if (record->value) {
             record->value = memcpy(bytes + record->key_length, record->value, record->value_length);
@@ -309,15 +318,18 @@ static pw_status read_page(pw_hub *hub, page **out, pw_error *err) {
     p->next = NULL;
     p->holders = 0;
     p->is_in_window = true;
-    if (hub->last) hub->last->next = p;
-    else hub->first = p;
+    if (hub->last)
+        hub->last->next = p;
+    else
+        hub->first = p;
     hub->last = p;
     hub->page_count++;
     *out = p;
     return PW_OK;
 }
 
-/* A full window: whoever still has its oldest page to read is let go if that lasts. hub->lock is held. */
+/* A full window: whoever still has its oldest page to read is let go if that lasts. hub->lock is
+ * held. */
 static void let_slow_go(pw_hub *hub, int64_t now) {
     for (pw_feed *member = hub->members, *next; member; member = next) {
         next = member->next;
@@ -332,11 +344,13 @@ static void let_slow_go(pw_hub *hub, int64_t now) {
     }
 }
 
-/* The last feed is gone: so is the hub. Nobody can find it meanwhile, since finding takes feeds->lock. */
+/* The last feed is gone: so is the hub. Nobody can find it meanwhile, since finding takes
+ * feeds->lock. */
 static void drop_unused(pw_feeds *feeds, pw_hub *hub) {
     pthread_mutex_lock(&feeds->lock);
     pw_hub **at = &feeds->hubs;
-    while (*at && *at != hub) at = &(*at)->next;
+    while (*at && *at != hub)
+        at = &(*at)->next;
     if (*at) { /* not dropped by another one already */
         pthread_mutex_lock(&hub->lock);
         bool is_unused = hub->feed_count == 0;
@@ -349,10 +363,10 @@ static void drop_unused(pw_feeds *feeds, pw_hub *hub) {
     pthread_mutex_unlock(&feeds->lock);
 }
 
-/* --- polling --------------------------------------------------------------------------------------------------- */
+/* --- polling ---------------------------------------------------------------------------------- */
 
-static pw_status poll_page(pw_feed *feed, pw_hub *hub, pw_record *records, uint32_t max, uint32_t *count,
-                           bool *has_news, pw_error *err) {
+static pw_status poll_page(pw_feed *feed, pw_hub *hub, pw_record *records, uint32_t max,
+                           uint32_t *count, bool *has_news, pw_error *err) {
     if (!feed->at) {
         if (hub->page_count >= PAGES_MAX && !shrink_window(hub)) {
             let_slow_go(hub, pw_clock_mono_ns());
@@ -385,7 +399,8 @@ static pw_status poll_page(pw_feed *feed, pw_hub *hub, pw_record *records, uint3
     return PW_OK;
 }
 
-static pw_status poll_hub(pw_feed *feed, pw_record *records, uint32_t max, uint32_t *count, pw_error *err) {
+static pw_status poll_hub(pw_feed *feed, pw_record *records, uint32_t max, uint32_t *count,
+                          pw_error *err) {
     pw_hub *hub = feed->hub;
     bool has_news = false;
     pthread_mutex_lock(&hub->lock);
@@ -414,7 +429,8 @@ static pw_status poll_hub(pw_feed *feed, pw_record *records, uint32_t max, uint3
     return status;
 }
 
-static pw_status poll_own(pw_feed *feed, pw_record *records, uint32_t max, uint32_t *count, pw_error *err) {
+static pw_status poll_own(pw_feed *feed, pw_record *records, uint32_t max, uint32_t *count,
+                          pw_error *err) {
     if (!feed->own) {
         pw_reader_spec spec = feed->spec;
         spec.offset = feed->position;
@@ -431,7 +447,8 @@ static pw_status poll_own(pw_feed *feed, pw_record *records, uint32_t max, uint3
     return PW_OK;
 }
 
-pw_status pw_feed_poll(pw_feed *feed, pw_record *records, uint32_t max, uint32_t *count, pw_error *err) {
+pw_status pw_feed_poll(pw_feed *feed, pw_record *records, uint32_t max, uint32_t *count,
+                       pw_error *err) {
     *count = 0;
     feed->is_blocked = false;
     if (feed->hub) {
@@ -441,7 +458,7 @@ pw_status pw_feed_poll(pw_feed *feed, pw_record *records, uint32_t max, uint32_t
     return poll_own(feed, records, max, count, err);
 }
 
-/* --- state ------------------------------------------------------------------------------------------------------ */
+/* --- state ------------------------------------------------------------------------------------ */
 
 bool pw_feed_is_at_end(pw_feed *feed) {
     if (!feed->hub) return feed->own && pw_reader_is_at_end(feed->own);
@@ -472,12 +489,13 @@ int64_t pw_feed_high_watermark(pw_feed *feed) {
 uint32_t pw_feeds_reader_count(pw_feeds *feeds) {
     uint32_t count = 0;
     pthread_mutex_lock(&feeds->lock);
-    for (pw_hub *hub = feeds->hubs; hub; hub = hub->next) count++;
+    for (pw_hub *hub = feeds->hubs; hub; hub = hub->next)
+        count++;
     pthread_mutex_unlock(&feeds->lock);
     return count;
 }
 
-/* --- closing ------------------------------------------------------------------------------------------------------ */
+/* --- closing ---------------------------------------------------------------------------------- */
 
 void pw_feed_close(pw_feed *feed) {
     if (!feed) return;

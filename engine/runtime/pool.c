@@ -1,5 +1,6 @@
-/* A fixed number of threads and one queue of ready tasks. A task is on one thread at a time: its `schedule` word says whether it
- * is idle, queued, running, or was made ready again while it ran. SPDX-License-Identifier: Apache-2.0 */
+/* A fixed number of threads and one queue of ready tasks. A task is on one thread at a time: its
+ * `schedule` word says whether it is idle, queued, running, or was made ready again while it ran.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -8,8 +9,10 @@
 static void enqueue(pw_pool *pool, pw_task *task) {
     task->ready_next = NULL;
     pthread_mutex_lock(&pool->lock);
-    if (pool->last) pool->last->ready_next = task;
-    else pool->first = task;
+    if (pool->last)
+        pool->last->ready_next = task;
+    else
+        pool->first = task;
     pool->last = task;
     pthread_cond_signal(&pool->ready);
     pthread_mutex_unlock(&pool->lock);
@@ -29,7 +32,8 @@ void pw_pool_schedule(pw_pool *pool, pw_task *task) {
 
 static pw_task *dequeue(pw_pool *pool) {
     pthread_mutex_lock(&pool->lock);
-    while (!pool->first && !pool->is_stopping) pthread_cond_wait(&pool->ready, &pool->lock);
+    while (!pool->first && !pool->is_stopping)
+        pthread_cond_wait(&pool->ready, &pool->lock);
     pw_task *task = pool->first;
     if (task) {
         pool->first = task->ready_next;
@@ -46,7 +50,8 @@ static void *worker_main(void *opaque) {
         atomic_store(&task->schedule, PW_TASK_RUNNING);
         bool is_wanted_again = pw_task_run(task);
         int running = PW_TASK_RUNNING;
-        if (is_wanted_again || !atomic_compare_exchange_strong(&task->schedule, &running, PW_TASK_IDLE)) {
+        if (is_wanted_again ||
+            !atomic_compare_exchange_strong(&task->schedule, &running, PW_TASK_IDLE)) {
             atomic_store(&task->schedule, PW_TASK_QUEUED);
             enqueue(pool, task);
         }
@@ -66,7 +71,8 @@ pw_status pw_pool_open(pw_pool *pool, uint32_t thread_count, pw_error *err) {
     for (; pool->thread_count < thread_count; pool->thread_count++) {
         if (pthread_create(&pool->threads[pool->thread_count], NULL, worker_main, pool) != 0) {
             pw_pool_close(pool);
-            return pw_fail(err, PW_MEMORY, PW_SPAN_NONE, "cannot start %u worker threads", thread_count);
+            return pw_fail(err, PW_MEMORY, PW_SPAN_NONE, "cannot start %u worker threads",
+                           thread_count);
         }
     }
     return PW_OK;
@@ -77,7 +83,8 @@ void pw_pool_close(pw_pool *pool) {
     pool->is_stopping = true;
     pthread_cond_broadcast(&pool->ready);
     pthread_mutex_unlock(&pool->lock);
-    for (uint32_t i = 0; i < pool->thread_count; i++) pthread_join(pool->threads[i], NULL);
+    for (uint32_t i = 0; i < pool->thread_count; i++)
+        pthread_join(pool->threads[i], NULL);
     pw_mem_free(pool->threads);
     pthread_cond_destroy(&pool->ready);
     pthread_mutex_destroy(&pool->lock);

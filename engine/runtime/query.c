@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "runtime/runtime_private.h"
 
-/* --- failures --------------------------------------------------------------------------------------------- */
+/* --- failures --------------------------------------------------------------------------------- */
 
 void pw_query_fail(pw_query *query, const pw_error *err) {
     pthread_mutex_lock(&query->lock);
@@ -53,7 +53,7 @@ void pw_query_schedule_all(pw_query *query) {
     }
 }
 
-/* --- start --------------------------------------------------------------------------------------------------- */
+/* --- start ------------------------------------------------------------------------------------ */
 
 static pw_status open_state(pw_query *query, pw_str path, pw_error *err) {
     const pw_topology *topology = query->topology;
@@ -64,7 +64,8 @@ static pw_status open_state(pw_query *query, pw_str path, pw_error *err) {
                           .fingerprint = topology->fingerprint,
                           .task_count = topology->task_count,
                           .store_count = topology->store_count,
-                          .table_name = query->sink->has_table ? query->sink->sink.name : PW_STR_EMPTY,
+                          .table_name =
+                              query->sink->has_table ? query->sink->sink.name : PW_STR_EMPTY,
                           .table_schema = &sink->schema,
                           .cache_bytes = query->runtime->options.cache_bytes};
     return pw_state_open(&spec, &query->state, err);
@@ -94,11 +95,13 @@ static pw_status open_tasks(pw_query *query, pw_error *err) {
             query->tasks[number].query = query;
         }
     }
-    for (uint32_t i = 0; i < query->task_count; i++) PW_TRY(pw_task_open(query, &query->tasks[i], err));
+    for (uint32_t i = 0; i < query->task_count; i++)
+        PW_TRY(pw_task_open(query, &query->tasks[i], err));
     return PW_OK;
 }
 
-/* Readers first: after that nobody outside makes a task ready. Then no worker holds one any more. */
+/* Readers first: after that nobody outside makes a task ready. Then no worker holds one
+ * any more. */
 static void quiesce_tasks(pw_query *query) {
     for (uint32_t i = 0; query->tasks && i < query->task_count; i++) {
         pw_task *task = &query->tasks[i];
@@ -108,7 +111,8 @@ static void quiesce_tasks(pw_query *query) {
         }
     }
     for (uint32_t i = 0; query->tasks && i < query->task_count; i++) {
-        while (atomic_load(&query->tasks[i].schedule) != PW_TASK_IDLE) pw_clock_sleep_ms(1);
+        while (atomic_load(&query->tasks[i].schedule) != PW_TASK_IDLE)
+            pw_clock_sleep_ms(1);
     }
 }
 
@@ -124,7 +128,8 @@ static void close_tasks(pw_query *query) {
 static void free_query(pw_query *query) {
     quiesce_tasks(query);
     if (query->cut) pw_cut_free(query->state, query->cut);
-    if (query->state) pw_state_close(query->state); /* its objects are released by the operators' own code */
+    if (query->state)
+        pw_state_close(query->state); /* its objects are released by the operators' own code */
     close_tasks(query);
     pw_message_pool_deinit(&query->messages);
     pthread_mutex_destroy(&query->lock);
@@ -153,7 +158,8 @@ pw_status pw_runtime_start(pw_runtime *runtime, const pw_topology *topology, pw_
     }
     pthread_mutex_lock(&runtime->lock);
     pw_query **end = &runtime->queries;
-    while (*end) end = &(*end)->next;
+    while (*end)
+        end = &(*end)->next;
     *end = query;
     runtime->query_count++;
     pthread_mutex_unlock(&runtime->lock);
@@ -171,17 +177,6 @@ void pw_runtime_begin(pw_runtime *runtime) {
     }
 }
 
-static void unlink_query(pw_runtime *runtime, pw_query *query) {
-    pthread_mutex_lock(&runtime->lock);
-    for (pw_query **at = &runtime->queries; *at; at = &(*at)->next) {
-        if (*at != query) continue;
-        *at = query->next;
-        runtime->query_count--;
-        break;
-    }
-    pthread_mutex_unlock(&runtime->lock);
-}
-
 void pw_runtime_stop(pw_runtime *runtime, pw_query *query) {
     pthread_mutex_lock(&runtime->lock);
     atomic_store(&query->is_stopped, true);
@@ -192,8 +187,7 @@ void pw_runtime_stop(pw_runtime *runtime, pw_query *query) {
         pthread_cond_wait(&runtime->done, &runtime->lock);
     }
     pthread_mutex_unlock(&runtime->lock);
-    unlink_query(runtime, query);
-    free_query(query);
+    free_query(query); /* the committer has taken it out of its list */
 }
 
 void pw_query_pause(pw_query *query, bool is_paused) {
@@ -205,10 +199,11 @@ const pw_topology *pw_query_topology(const pw_query *query) {
     return query->topology;
 }
 
-/* --- progress ---------------------------------------------------------------------------------------------------- */
+/* --- progress --------------------------------------------------------------------------------- */
 
 const char *pw_query_state_text(pw_query_state state) {
-    static const char *const texts[] = {"CATCHING UP", "RUNNING", "IDLE", "STALLED", "PAUSED", "FAILED"};
+    static const char *const texts[] = {"CATCHING UP", "RUNNING", "IDLE",
+                                        "STALLED",     "PAUSED",  "FAILED"};
     return texts[state];
 }
 
@@ -218,13 +213,14 @@ static void copy_reason(pw_query *query, const pw_error *from, char *to, size_t 
     pthread_mutex_unlock(&query->lock);
 }
 
-/* What became of the rows when nothing came out: the operator behind which there are none. Counters are read without locks: they
- * are for people. */
+/* What became of the rows when nothing came out: the operator behind which there are none. Counters
+ * are read without locks: they are for people. */
 static void explain_nothing(pw_query *query, pw_query_progress *out) {
     const pw_topology *topology = query->topology;
     char *at = out->why_nothing;
     size_t left = sizeof out->why_nothing;
-    int n = snprintf(at, left, "read %llu records, %llu undecodable", (unsigned long long)out->records_read,
+    int n = snprintf(at, left, "read %llu records, %llu undecodable",
+                     (unsigned long long)out->records_read,
                      (unsigned long long)out->records_undecodable);
     for (uint32_t i = 0; i < topology->op_count && n > 0 && (size_t)n < left; i++) {
         at += n;
@@ -241,11 +237,20 @@ static void explain_nothing(pw_query *query, pw_query_progress *out) {
             sum.misses += counters->misses;
         }
         const char *name = pw_plan_op_name(topology->ops[i]->kind);
-        if (sum.null_keys) n = snprintf(at, left, "; %s: %llu rows without a key", name, (unsigned long long)sum.null_keys);
-        else if (sum.late) n = snprintf(at, left, "; %s: %llu rows too late for their window", name, (unsigned long long)sum.late);
-        else if (sum.misses && !sum.rows_out) n = snprintf(at, left, "; %s: %llu rows found no partner", name, (unsigned long long)sum.misses);
-        else if (sum.rows_in && !sum.rows_out && topology->ops[i]->kind == PW_PLAN_FILTER) n = snprintf(at, left, "; WHERE let none of %llu rows pass", (unsigned long long)sum.rows_in);
-        else n = snprintf(at, left, "%s", "");
+        if (sum.null_keys)
+            n = snprintf(at, left, "; %s: %llu rows without a key", name,
+                         (unsigned long long)sum.null_keys);
+        else if (sum.late)
+            n = snprintf(at, left, "; %s: %llu rows too late for their window", name,
+                         (unsigned long long)sum.late);
+        else if (sum.misses && !sum.rows_out)
+            n = snprintf(at, left, "; %s: %llu rows found no partner", name,
+                         (unsigned long long)sum.misses);
+        else if (sum.rows_in && !sum.rows_out && topology->ops[i]->kind == PW_PLAN_FILTER)
+            n = snprintf(at, left, "; WHERE let none of %llu rows pass",
+                         (unsigned long long)sum.rows_in);
+        else
+            n = snprintf(at, left, "%s", "");
     }
 }
 
@@ -253,7 +258,8 @@ static void sum_inputs(pw_query *query, pw_query_progress *out, bool *is_behind)
     for (uint32_t t = 0; t < query->task_count; t++) {
         pw_task *task = &query->tasks[t];
         out->records_read += atomic_load_explicit(&task->records_read, memory_order_relaxed);
-        out->records_undecodable += atomic_load_explicit(&task->records_undecodable, memory_order_relaxed);
+        out->records_undecodable +=
+            atomic_load_explicit(&task->records_undecodable, memory_order_relaxed);
         for (uint32_t i = 0; i < task->input_count; i++) {
             int64_t end = atomic_load(&task->inputs[i].end);
             int64_t position = atomic_load(&task->inputs[i].position);
@@ -261,7 +267,8 @@ static void sum_inputs(pw_query *query, pw_query_progress *out, bool *is_behind)
             *is_behind |= !atomic_load(&task->inputs[i].is_at_end);
         }
         const pw_plan_op *sink = query->topology->ops[query->topology->op_count - 1];
-        if (task->ops && task->ops[sink->id]) out->rows_out += task->ops[sink->id]->counters.rows_out;
+        if (task->ops && task->ops[sink->id])
+            out->rows_out += task->ops[sink->id]->counters.rows_out;
     }
     out->records_total += out->records_read;
 }

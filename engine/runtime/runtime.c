@@ -20,7 +20,8 @@ pw_status pw_runtime_open(const pw_runtime_options *options, pw_runtime **out, p
         status = pw_pool_open(&runtime->pool, options->worker_count, err);
         if (status != PW_OK) pw_producer_close(runtime->producer);
     }
-    if (status == PW_OK && pthread_create(&runtime->committer, NULL, pw_committer_main, runtime) != 0) {
+    if (status == PW_OK &&
+        pthread_create(&runtime->committer, NULL, pw_committer_main, runtime) != 0) {
         status = pw_fail(err, PW_MEMORY, PW_SPAN_NONE, "cannot start the committer thread");
         pw_pool_close(&runtime->pool);
         pw_producer_close(runtime->producer);
@@ -35,7 +36,8 @@ pw_status pw_runtime_open(const pw_runtime_options *options, pw_runtime **out, p
 
 void pw_runtime_close(pw_runtime *runtime) {
     if (!runtime) return;
-    while (runtime->queries) pw_runtime_stop(runtime, runtime->queries);
+    while (runtime->queries)
+        pw_runtime_stop(runtime, runtime->queries);
     pthread_mutex_lock(&runtime->lock);
     runtime->is_stopping = true;
     runtime->is_woken = true;
@@ -52,7 +54,8 @@ void pw_runtime_close(pw_runtime *runtime) {
 }
 
 void pw_runtime_stop_request(pw_runtime *runtime) {
-    atomic_store(&runtime->is_stop_requested, true); /* seen within a tick: nothing else is safe in a signal handler */
+    atomic_store(&runtime->is_stop_requested,
+                 true); /* seen within a tick: nothing else is safe in a signal handler */
 }
 
 uint32_t pw_runtime_queries(pw_runtime *runtime, pw_query **queries, uint32_t capacity) {
@@ -65,7 +68,7 @@ uint32_t pw_runtime_queries(pw_runtime *runtime, pw_query **queries, uint32_t ca
     return count;
 }
 
-/* --- waiting ----------------------------------------------------------------------------------------------- */
+/* --- waiting ---------------------------------------------------------------------------------- */
 
 typedef struct deadline {
     int64_t at_ns; /* INT64_MAX: none */
@@ -118,14 +121,16 @@ static pw_status wait_commit(pw_query *query, deadline until, pw_error *err) {
 /* Where a query must get to: the ends of its partitions as of now. */
 static pw_status end_offsets(pw_query *query, int64_t **out, uint32_t *count, pw_error *err) {
     uint32_t at = 0, most = 0;
-    for (uint32_t t = 0; t < query->task_count; t++) most += query->tasks[t].input_count;
+    for (uint32_t t = 0; t < query->task_count; t++)
+        most += query->tasks[t].input_count;
     *out = pw_mem_zalloc(most + 1, sizeof **out);
     for (uint32_t t = 0; t < query->task_count; t++) {
         for (uint32_t i = 0; i < query->tasks[t].input_count; i++) {
             const pw_task_input *input = &query->tasks[t].inputs[i];
             int64_t low, high;
-            PW_TRY(pw_topic_offsets(query->runtime->options.broker, input->plan->source->source->topic,
-                                    input->partition, &low, &high, err));
+            PW_TRY(pw_topic_offsets(query->runtime->options.broker,
+                                    input->plan->source->source->topic, input->partition, &low,
+                                    &high, err));
             (*out)[at++] = high;
         }
     }
@@ -133,8 +138,8 @@ static pw_status end_offsets(pw_query *query, int64_t **out, uint32_t *count, pw
     return PW_OK;
 }
 
-/* Read up to the ends? A reader's own word counts too, if it knew of that end: behind the last record there may be control records
- * only. */
+/* Read up to the ends? A reader's own word counts too, if it knew of that end: behind the last
+ * record there may be control records only. */
 static bool is_read(pw_query *query, const int64_t *ends) {
     uint32_t at = 0;
     for (uint32_t t = 0; t < query->task_count; t++) {

@@ -1,8 +1,9 @@
 /* One task: the instance of a stage's operators for one partition or shard.
  *
- * A run takes one batch of each input (or one message of the channel) through all operators and hands what the sink encoded
- * to the producer. Nothing waits in here: a task that cannot go on returns and is made ready again by whoever clears the way (a
- * reader with data, an emptied channel, the committer). SPDX-License-Identifier: Apache-2.0 */
+ * A run takes one batch of each input (or one message of the channel) through all operators and
+ * hands what the sink encoded to the producer. Nothing waits in here: a task that cannot go on
+ * returns and is made ready again by whoever clears the way (a reader with data, an emptied
+ * channel, the committer). SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -10,10 +11,10 @@
 #include "runtime/blame.h"
 #include "runtime/runtime_private.h"
 
-/* --- errors of single records and rows ------------------------------------------------------------------- */
+/* --- errors of single records and rows -------------------------------------------------------- */
 
-static void on_record_failed(void *opaque, const pw_source *source, const pw_record *record, pw_str column,
-                             const char *reason) {
+static void on_record_failed(void *opaque, const pw_source *source, const pw_record *record,
+                             pw_str column, const char *reason) {
     pw_task *task = opaque;
     atomic_fetch_add_explicit(&task->records_undecodable, 1, memory_order_relaxed);
     pw_error_record error = {.at_ms = pw_clock_wall_ms(),
@@ -29,12 +30,13 @@ static void on_record_failed(void *opaque, const pw_source *source, const pw_rec
     pw_errors_add(task->query->runtime->options.errors, &error);
 }
 
-static void on_row_failed(pw_row_errors *self, const pw_batch *batch, uint32_t row, pw_status status,
-                          pw_str column, const char *message) {
+static void on_row_failed(pw_row_errors *self, const pw_batch *batch, uint32_t row,
+                          pw_status status, pw_str column, const char *message) {
     pw_task *task = (pw_task *)((char *)self - offsetof(pw_task, row_errors));
     if (batch->flags[row] & PW_ROW_TOMBSTONE) return; /* a null record has nothing to evaluate */
     pw_str topic = PW_STR_EMPTY;
-    if (task->input_count == 1 && batch->offset[row] >= 0) topic = task->inputs[0].plan->source->source->topic;
+    if (task->input_count == 1 && batch->offset[row] >= 0)
+        topic = task->inputs[0].plan->source->source->topic;
     pw_error_record error = {.at_ms = pw_clock_wall_ms(),
                              .status = status,
                              .query_id = task->query->topology->query_id,
@@ -46,7 +48,7 @@ static void on_row_failed(pw_row_errors *self, const pw_batch *batch, uint32_t r
     pw_errors_add(task->query->runtime->options.errors, &error);
 }
 
-/* --- the way to other tasks ------------------------------------------------------------------------------ */
+/* --- the way to other tasks ------------------------------------------------------------------- */
 
 static uint32_t port_shard_count(pw_exchange_port *self, const pw_plan_op *op) {
     const pw_query *query = ((pw_task *)self)->query;
@@ -80,7 +82,8 @@ static bool has_room(const pw_task *task) {
         const pw_plan_op *op = topology->ops[i];
         if (op->kind != PW_PLAN_EXCHANGE || op->stage != task->stage) continue;
         for (uint32_t s = 0; s < topology->stages[op->output->stage].task_count; s++) {
-            if (atomic_load(&receiver(query, op, s)->channel.length) >= PW_CHANNEL_BATCHES_MAX) return false;
+            if (atomic_load(&receiver(query, op, s)->channel.length) >= PW_CHANNEL_BATCHES_MAX)
+                return false;
         }
     }
     return true;
@@ -90,11 +93,12 @@ static bool has_room(const pw_task *task) {
 static void wake_senders(pw_task *task) {
     pw_query *query = task->query;
     for (uint32_t i = 0; i < query->task_count; i++) {
-        if (query->tasks[i].stage < task->stage) pw_pool_schedule(&query->runtime->pool, &query->tasks[i]);
+        if (query->tasks[i].stage < task->stage)
+            pw_pool_schedule(&query->runtime->pool, &query->tasks[i]);
     }
 }
 
-/* --- output ------------------------------------------------------------------------------------------------ */
+/* --- output ----------------------------------------------------------------------------------- */
 
 enum { SEND_COUNT_MAX = 512 };
 
@@ -103,7 +107,8 @@ static void outgoing_fill(const pw_task *task, const pw_outbox_record *record, p
     int32_t count = task->query->sink_partitions;
     *out = (pw_outgoing){
         .topic = task->query->topic,
-        .partition = record->has_key && count > 0 ? (int32_t)(record->key_hash % (uint32_t)count) : -1,
+        .partition =
+            record->has_key && count > 0 ? (int32_t)(record->key_hash % (uint32_t)count) : -1,
         .key = record->has_key ? bytes + record->key_start : NULL,
         .key_length = record->key_length,
         .value = record->has_value ? bytes + record->value_start : NULL,
@@ -113,8 +118,8 @@ static void outgoing_fill(const pw_task *task, const pw_outbox_record *record, p
     };
 }
 
-/* Gives the outbox to the producer. True when it is empty; false when the producer is full or has trouble: the rest stays and is
- * tried again at the next run. */
+/* Gives the outbox to the producer. True when it is empty; false when the producer is full or has
+ * trouble: the rest stays and is tried again at the next run. */
 static bool hand_over(pw_task *task) {
     pw_query *query = task->query;
     pw_outbox *outbox = &task->outbox;
@@ -122,13 +127,16 @@ static bool hand_over(pw_task *task) {
         pw_outgoing records[SEND_COUNT_MAX];
         size_t count = outbox->count - outbox->sent, sent = 0;
         if (count > SEND_COUNT_MAX) count = SEND_COUNT_MAX;
-        for (size_t i = 0; i < count; i++) outgoing_fill(task, &outbox->records[outbox->sent + i], &records[i]);
+        for (size_t i = 0; i < count; i++)
+            outgoing_fill(task, &outbox->records[outbox->sent + i], &records[i]);
         pw_error err;
         pw_status status = pw_producer_send(query->runtime->producer, records, count, &sent, &err);
         outbox->sent += sent;
         if (status != PW_OK) {
-            if (pw_respond_repeatable(status) == PW_RESPONSE_RETRY) pw_query_stall(query, &err);
-            else pw_query_fail(query, &err);
+            if (pw_respond_repeatable(status) == PW_RESPONSE_RETRY)
+                pw_query_stall(query, &err);
+            else
+                pw_query_fail(query, &err);
             break;
         }
         if (sent < count) break;
@@ -145,7 +153,7 @@ static bool hand_over(pw_task *task) {
     return is_empty;
 }
 
-/* --- input ---------------------------------------------------------------------------------------------------- */
+/* --- input ------------------------------------------------------------------------------------ */
 
 static void use_input(pw_task *task, pw_task_input *input) {
     task->context.batch_arena = &input->arena;
@@ -155,11 +163,13 @@ static void use_input(pw_task *task, pw_task_input *input) {
 static void note_first_poll(pw_runtime *runtime) {
     if (atomic_load_explicit(&runtime->has_polled, memory_order_relaxed)) return;
     if (atomic_exchange(&runtime->has_polled, true)) return;
-    pw_log(PW_LOG_INFO, "runtime.first_poll", "ms=%.1f", (double)(pw_clock_mono_ns() - runtime->opened_ns) / 1e6);
+    pw_log(PW_LOG_INFO, "runtime.first_poll", "ms=%.1f",
+           (double)(pw_clock_mono_ns() - runtime->opened_ns) / 1e6);
 }
 
-/* Makes sure there is a pending batch if the topic has one. *is_progress: records were read of which none became a row; more of
- * them may lie behind, and no reader wakes a task for what it already has. */
+/* Makes sure there is a pending batch if the topic has one. *is_progress: records were read of
+ * which none became a row; more of them may lie behind, and no reader wakes a task for what it
+ * already has. */
 static pw_status fill_input(pw_task *task, pw_task_input *input, bool *is_progress, pw_error *err) {
     if (input->pending) return PW_OK;
     uint32_t count = 0;
@@ -167,7 +177,8 @@ static pw_status fill_input(pw_task *task, pw_task_input *input, bool *is_progre
     if (pw_feed_is_blocked(input->feed)) atomic_store(&task->is_blocked, true);
     note_first_poll(task->query->runtime);
     atomic_store_explicit(&input->position, pw_feed_position(input->feed), memory_order_relaxed);
-    int64_t end = pw_feed_high_watermark(input->feed); /* asked first: at that end, not at a later one */
+    int64_t end =
+        pw_feed_high_watermark(input->feed); /* asked first: at that end, not at a later one */
     bool is_at_end = pw_feed_is_at_end(input->feed);
     if (is_at_end) atomic_store(&input->end_reached, end);
     atomic_store_explicit(&input->is_at_end, is_at_end, memory_order_relaxed);
@@ -196,8 +207,8 @@ static void finish_input(pw_task_input *input) {
     pw_arena_reset(&input->arena);
 }
 
-/* Pushes the next `count` selected rows of the pending batch. Operators shorten the selection in place: each row number is given out
- * once, so the rest of the list is not touched. */
+/* Pushes the next `count` selected rows of the pending batch. Operators shorten the selection in
+ * place: each row number is given out once, so the rest of the list is not touched. */
 static pw_status push_rows(pw_task *task, pw_task_input *input, uint32_t count, pw_error *err) {
     pw_batch view = *input->pending;
     view.selection += input->cursor;
@@ -206,8 +217,10 @@ static pw_status push_rows(pw_task *task, pw_task_input *input, uint32_t count, 
     PW_TRY(pw_source_push(input->source, &view, err));
     input->cursor += count;
     const pw_batch *pending = input->pending;
-    if (input->cursor == pending->selected_count) finish_input(input);
-    else input->offset_next = pending->offset[pending->selection[input->cursor]];
+    if (input->cursor == pending->selected_count)
+        finish_input(input);
+    else
+        input->offset_next = pending->offset[pending->selection[input->cursor]];
     return PW_OK;
 }
 
@@ -215,7 +228,8 @@ static int64_t head_time(const pw_task_input *input) {
     return input->pending->rowtime[input->pending->selection[input->cursor]];
 }
 
-/* An empty partition holds the others back while its topic has more, and for max.task.idle.ms after that (KIP-353, KIP-695). */
+/* An empty partition holds the others back while its topic has more, and for max.task.idle.ms after
+ * that (KIP-353, KIP-695). */
 static bool holds_back(const pw_task *task, pw_task_input *input) {
     if (input->pending) return false;
     if (!pw_feed_is_at_end(input->feed)) return true;
@@ -226,7 +240,8 @@ static bool holds_back(const pw_task *task, pw_task_input *input) {
     return now - input->idle_since_ns < idle_ms * 1000000;
 }
 
-/* The input whose next row is the oldest; a table goes before a stream at the same time. NULL: none, or wait. */
+/* The input whose next row is the oldest; a table goes before a stream at the same time. NULL:
+ * none, or wait. */
 static pw_task_input *oldest_input(pw_task *task) {
     pw_task_input *best = NULL;
     for (uint32_t i = 0; i < task->input_count; i++) {
@@ -234,18 +249,20 @@ static pw_task_input *oldest_input(pw_task *task) {
         if (holds_back(task, input)) return NULL;
         if (!input->pending) continue;
         if (!best || head_time(input) < head_time(best) ||
-            (head_time(input) == head_time(best) && input->plan->is_table && !best->plan->is_table)) {
+            (head_time(input) == head_time(best) && input->plan->is_table &&
+             !best->plan->is_table)) {
             best = input;
         }
     }
     return best;
 }
 
-/* --- keeping step across tasks ------------------------------------------------------------------------------------
+/* --- keeping step across tasks -------------------------------------------------------------------
  *
- * A join whose sides come through exchanges cannot merge them: they must arrive in order. So the sources keep step: a stream's row
- * goes when every partition of the tables has passed its time, a table's row when no stream is behind it. What waits, waits
- * undecided in its input, before the exchange, so that a cut needs to know nothing of it. */
+ * A join whose sides come through exchanges cannot merge them: they must arrive in order. So the
+ * sources keep step: a stream's row goes when every partition of the tables has passed its time, a
+ * table's row when no stream is behind it. What waits, waits undecided in its input, before the
+ * exchange, so that a cut needs to know nothing of it. */
 
 static int64_t gate_limit(const pw_task *task, const pw_task_input *input) {
     const pw_query *query = task->query;
@@ -278,7 +295,8 @@ static void publish_times(pw_task *task) {
     }
     for (uint32_t t = 0; t < query->task_count; t++) {
         pw_task *other = &query->tasks[t];
-        if (other != task && atomic_load(&other->is_gated)) pw_pool_schedule(&query->runtime->pool, other);
+        if (other != task && atomic_load(&other->is_gated))
+            pw_pool_schedule(&query->runtime->pool, other);
     }
 }
 
@@ -320,7 +338,8 @@ static uint32_t run_length(const pw_task *task, const pw_task_input *input) {
 /* Merges the inputs until one runs empty. *is_progress: something was processed. */
 static pw_status step_sources(pw_task *task, bool *is_progress, pw_error *err) {
     atomic_store(&task->is_blocked, false);
-    for (uint32_t i = 0; i < task->input_count; i++) PW_TRY(fill_input(task, &task->inputs[i], is_progress, err));
+    for (uint32_t i = 0; i < task->input_count; i++)
+        PW_TRY(fill_input(task, &task->inputs[i], is_progress, err));
     if (task->input_count == 1) {
         pw_task_input *input = &task->inputs[0];
         if (!input->pending) return PW_OK;
@@ -357,28 +376,30 @@ static pw_status step_channel(pw_task *task, bool *is_progress, pw_error *err) {
 
 /* Changes were made: memory is to stay within its bounds. */
 static void trim(pw_task *task) {
-    atomic_store_explicit(&task->dirty_bytes, pw_state_dirty_bytes(task->query->state, task->number),
+    atomic_store_explicit(&task->dirty_bytes,
+                          pw_state_dirty_bytes(task->query->state, task->number),
                           memory_order_relaxed);
     for (uint32_t i = 0; i < task->query->topology->op_count; i++) {
         if (task->ops[i]) pw_op_trim(task->ops[i]);
     }
 }
 
-/* --- one run ----------------------------------------------------------------------------------------------------- */
+/* --- one run ---------------------------------------------------------------------------------- */
 
 static pw_status step(pw_task *task, pw_phase phase, bool *is_progress, pw_error *err) {
     if (!hand_over(task)) return PW_OK;
     bool is_source = task->input_count > 0;
     if (is_source && (phase != PW_PHASE_RUN || !has_room(task))) return PW_OK;
-    pw_status status = is_source ? step_sources(task, is_progress, err) : step_channel(task, is_progress, err);
+    pw_status status =
+        is_source ? step_sources(task, is_progress, err) : step_channel(task, is_progress, err);
     hand_over(task);
     if (status == PW_OK && is_source) publish_times(task);
     for (uint32_t i = 0; i < task->input_count; i++) {
         atomic_store_explicit(&task->inputs[i].has_pending, task->inputs[i].pending != NULL,
                               memory_order_relaxed);
     }
-    /* Without progress nothing is to be forgotten, and the committer may be taking a cut: a task that was made ready before
-     * the query came to a stand is run after it. */
+    /* Without progress nothing is to be forgotten, and the committer may be taking a cut: a task
+     * that was made ready before the query came to a stand is run after it. */
     if (status == PW_OK && *is_progress) trim(task);
     return status;
 }
@@ -413,38 +434,45 @@ bool pw_task_run(pw_task *task) {
     atomic_fetch_add(&query->running, 1);
     pw_status status = run_phase(task, &is_progress, &err);
     if (status != PW_OK) pw_query_fail(query, &err);
-    bool has_backlog = atomic_load(&task->channel.length) > 0 && !atomic_load(&task->is_outbox_counted);
+    bool has_backlog =
+        atomic_load(&task->channel.length) > 0 && !atomic_load(&task->is_outbox_counted);
     pw_runtime *runtime = query->runtime;
     atomic_fetch_sub(&query->running, 1);
     bool is_running = atomic_load(&query->phase) == PW_PHASE_RUN;
     if (!is_running) pw_committer_wake(runtime);
-    return status == PW_OK && (is_progress || (has_backlog && atomic_load(&query->phase) != PW_PHASE_HOLD));
+    return status == PW_OK &&
+           (is_progress || (has_backlog && atomic_load(&query->phase) != PW_PHASE_HOLD));
 }
 
-/* --- open and close ------------------------------------------------------------------------------------------------ */
+/* --- open and close --------------------------------------------------------------------------- */
 
 static void on_reader_wake(void *opaque) {
     pw_task *task = opaque;
     pw_pool_schedule(&task->query->runtime->pool, task);
 }
 
-/* State that has seen more than the topic holds belongs to a topic that is no more: reading it from its start again would count
- * twice what is counted already. Records that retention took before they were read are only missing. */
-static pw_status check_offset(const pw_query *query, const pw_source *source, int32_t partition, int64_t offset,
-                              pw_error *err) {
+/* State that has seen more than the topic holds belongs to a topic that is no more: reading it from
+ * its start again would count twice what is counted already. Records that retention took before
+ * they were read are only missing. */
+static pw_status check_offset(const pw_query *query, const pw_source *source, int32_t partition,
+                              int64_t offset, pw_error *err) {
     int64_t low, high;
-    PW_TRY(pw_topic_offsets(query->runtime->options.broker, source->topic, partition, &low, &high, err));
+    PW_TRY(pw_topic_offsets(query->runtime->options.broker, source->topic, partition, &low, &high,
+                            err));
     if (offset < low) {
-        pw_log(PW_LOG_WARN, "records.missed", "query=%.*s topic=%.*s partition=%d from=%lld to=%lld",
-               PW_STR_ARGS(query->topology->query_id), PW_STR_ARGS(source->topic), partition, (long long)offset,
-               (long long)low);
+        pw_log(PW_LOG_WARN, "records.missed",
+               "query=%.*s topic=%.*s partition=%d from=%lld to=%lld",
+               PW_STR_ARGS(query->topology->query_id), PW_STR_ARGS(source->topic), partition,
+               (long long)offset, (long long)low);
     }
     if (offset <= high) return PW_OK;
     pw_fail(err, PW_INVALID, PW_SPAN_NONE,
-            "the query has read topic %.*s, partition %d up to offset %lld, but it ends at %lld: it was made anew, or has "
+            "the query has read topic %.*s, partition %d up to offset %lld, but it ends at %lld: "
+            "it was made anew, or has "
             "lost records",
             PW_STR_ARGS(source->topic), partition, (long long)offset, (long long)high);
-    pw_error_hint(err, "DROP what the query writes and create it again: it is then built from the topic as it is now");
+    pw_error_hint(err, "DROP what the query writes and create it again: it is then built from the "
+                       "topic as it is now");
     return PW_INVALID;
 }
 
@@ -473,14 +501,16 @@ static pw_op *next_of(const pw_task *task, const pw_plan_op *plan) {
     return is_last ? NULL : task->ops[plan->output->id];
 }
 
-static pw_status open_input(pw_task *task, const pw_plan_op *plan, pw_task_input *input, pw_error *err) {
+static pw_status open_input(pw_task *task, const pw_plan_op *plan, pw_task_input *input,
+                            pw_error *err) {
     input->plan = plan;
     atomic_store(&input->next_time, INT64_MIN);
     input->partition = (int32_t)task->index;
     input->records = pw_mem_zalloc(task->context.batch_rows, sizeof *input->records);
     pw_arena_init(&input->arena, 256 << 10);
     task->context.batch_arena = &input->arena;
-    return pw_source_open(&task->context, plan, next_of(task, plan), on_record_failed, task, &input->source, err);
+    return pw_source_open(&task->context, plan, next_of(task, plan), on_record_failed, task,
+                          &input->source, err);
 }
 
 static void init_context(pw_task *task) {
@@ -491,19 +521,21 @@ static void init_context(pw_task *task) {
     pw_channel_init(&task->channel);
     task->port = (pw_exchange_port){port_send, port_shard_count};
     task->row_errors.report = on_row_failed;
-    task->context = (pw_op_context){.task_arena = &task->arena,
-                                    .batch_arena = &task->flush_arena,
-                                    .state = task->query->state,
-                                    .task = task->number,
-                                    .batch_rows = options->batch_rows,
-                                    .emits_every_update = options->emits_every_update,
-                                    .stream_time_ms = pw_state_stream_time(task->query->state, task->number),
-                                    .outbox = &task->outbox,
-                                    .exchange = &task->port,
-                                    .errors = &task->row_errors};
+    task->context =
+        (pw_op_context){.task_arena = &task->arena,
+                        .batch_arena = &task->flush_arena,
+                        .state = task->query->state,
+                        .task = task->number,
+                        .batch_rows = options->batch_rows,
+                        .emits_every_update = options->emits_every_update,
+                        .stream_time_ms = pw_state_stream_time(task->query->state, task->number),
+                        .outbox = &task->outbox,
+                        .exchange = &task->port,
+                        .errors = &task->row_errors};
 }
 
-/* Operators are made from the sink backwards, so that each finds the next one. Readers come last: nothing runs before all is there. */
+/* Operators are made from the sink backwards, so that each finds the next one. Readers come last:
+ * nothing runs before all is there. */
 pw_status pw_task_open(pw_query *query, pw_task *task, pw_error *err) {
     const pw_topology *topology = query->topology;
     task->query = query;
@@ -521,7 +553,8 @@ pw_status pw_task_open(pw_query *query, pw_task *task, pw_error *err) {
         if (task->index >= (uint32_t)plan->source->source->partitions) continue;
         PW_TRY(open_input(task, plan, &task->inputs[task->input_count++], err));
     }
-    for (uint32_t i = 0; i < task->input_count; i++) PW_TRY(open_reader(task, &task->inputs[i], err));
+    for (uint32_t i = 0; i < task->input_count; i++)
+        PW_TRY(open_reader(task, &task->inputs[i], err));
     return PW_OK;
 }
 

@@ -18,8 +18,7 @@ typedef struct config_builder {
     size_t property_capacity;
 } config_builder;
 
-/* --- secrets -----------------------------------------------------------------------------------
- */
+/* --- secrets ---------------------------------------------------------------------------------- */
 
 static bool contains_nocase(pw_str text, const char *word) {
     size_t length = strlen(word);
@@ -37,8 +36,7 @@ bool pw_config_is_secret(pw_str name) {
     return false;
 }
 
-/* --- one entry ---------------------------------------------------------------------------------
- */
+/* --- one entry -------------------------------------------------------------------------------- */
 
 /* A later property of the same name and for the same clients takes the place of the former one. The
  * order of the list counts too: the broker applies it from first to last. */
@@ -112,8 +110,7 @@ static pw_status apply(config_builder *builder, const pw_config_line *line, pw_e
     return PW_OK;
 }
 
-/* --- sources of entries ------------------------------------------------------------------------
- */
+/* --- sources of entries ----------------------------------------------------------------------- */
 
 /* What stands in [default] is for every client that a section of its own does not overrule,
  * wherever in the file that section stands: so it is applied first. */

@@ -77,8 +77,7 @@ static pw_status split(pw_str line, pw_config_line *out, pw_error *err) {
     return PW_OK;
 }
 
-/* --- INI ---------------------------------------------------------------------------------------
- */
+/* --- INI -------------------------------------------------------------------------------------- */
 
 static const struct {
     pw_str name;
@@ -133,8 +132,7 @@ static pw_status read_ini(pw_arena *arena, pw_str file, pw_str text, pw_config_l
     return PW_OK;
 }
 
-/* --- .properties -------------------------------------------------------------------------------
- */
+/* --- .properties ------------------------------------------------------------------------------ */
 
 static bool read_hex4(pw_str text, uint32_t *code) {
     if (text.length < 4) return false;

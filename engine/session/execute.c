@@ -1,6 +1,7 @@
-/* A script: parsed whole, validated whole, then carried out. Nothing is created or started by a script that has a mistake
- * anywhere. One exception: a statement that uses a name which the script itself drops further up is validated after the statements
- * before it were carried out, since only then the name is free. SPDX-License-Identifier: Apache-2.0 */
+/* A script: parsed whole, validated whole, then carried out. Nothing is created or started by a
+ * script that has a mistake anywhere. One exception: a statement that uses a name which the script
+ * itself drops further up is validated after the statements before it were carried out, since only
+ * then the name is free. SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -35,7 +36,8 @@ action *script_add(script *s, const pw_node *statement,
     action *a = PW_NEW(&s->arena, action);
     a->statement = statement;
     a->run = run;
-    a->span = (pw_span){statement->span.start + (uint32_t)s->base, statement->span.end + (uint32_t)s->base};
+    a->span = (pw_span){statement->span.start + (uint32_t)s->base,
+                        statement->span.end + (uint32_t)s->base};
     *s->end = a;
     s->end = &a->next;
     return a;
@@ -53,7 +55,8 @@ pw_str script_print(script *s, const pw_node *statement) {
 int32_t script_topic_partitions(const script *s, pw_str topic) {
     for (const action *a = s->first; a; a = a->next) {
         bool is_made = a->must_create_topic || a->query;
-        if (is_made && a->source && pw_str_equal(a->source->topic, topic)) return a->source->partitions;
+        if (is_made && a->source && pw_str_equal(a->source->topic, topic))
+            return a->source->partitions;
     }
     return 0;
 }
@@ -107,12 +110,14 @@ typedef struct drop_search {
 static bool visit_dropped(const pw_node *node, void *opaque) {
     drop_search *search = opaque;
     for (const action *a = search->s->first; a && node->text.length; a = a->next) {
-        search->is_found |= a->statement->kind == PW_NODE_DROP_SOURCE && a->is_known && pw_str_equal(a->name, node->text);
+        search->is_found |= a->statement->kind == PW_NODE_DROP_SOURCE && a->is_known &&
+                            pw_str_equal(a->name, node->text);
     }
     return !search->is_found;
 }
 
-/* Does the statement use a name that a DROP further up will have freed? It can be validated only when that has happened. */
+/* Does the statement use a name that a DROP further up will have freed? It can be validated only
+ * when that has happened. */
 static bool uses_dropped(const script *s, const pw_node *statement) {
     drop_search search = {.s = s};
     pw_ast_walk(statement, visit_dropped, &search);
@@ -121,7 +126,8 @@ static bool uses_dropped(const script *s, const pw_node *statement) {
 
 static pw_status handle(script *s, const pw_node *statement, pw_error *err) {
     if (uses_dropped(s, statement)) {
-        if (s->is_check_only) return PW_OK; /* its syntax was checked; nothing is dropped by a check */
+        if (s->is_check_only)
+            return PW_OK; /* its syntax was checked; nothing is dropped by a check */
         PW_TRY(carry_out(s, err));
     }
     statement_fn *handler = handlers[statement->kind];
@@ -130,8 +136,8 @@ static pw_status handle(script *s, const pw_node *statement, pw_error *err) {
                    PW_STR_ARGS(kind_words(&s->arena, statement)));
 }
 
-/* One statement of the text: variables put in, parsed, validated. An error's place is one in the script as it was given, as long as no
- * variable changed the statement. */
+/* One statement of the text: variables put in, parsed, validated. An error's place is one in the
+ * script as it was given, as long as no variable changed the statement. */
 static pw_status take_statement(script *s, pw_str piece, size_t base, pw_error *err) {
     pw_str text = piece;
     s->base = base;
@@ -181,9 +187,11 @@ static void take_back(script *s) {
     s->added_count = 0;
 }
 
-/* Syntax first, of the whole text: a mistake at the end is found before anything else is looked at. */
+/* Syntax first, of the whole text: a mistake at the end is found before anything else is
+ * looked at. */
 static pw_status parse_all(script *s, pw_error *err) {
-    if (pw_str_find(s->text, PW_STR("${")) != SIZE_MAX) return PW_OK; /* known only with its variables */
+    if (pw_str_find(s->text, PW_STR("${")) != SIZE_MAX)
+        return PW_OK; /* known only with its variables */
     pw_arena arena;
     pw_arena_init(&arena, 0);
     pw_statements statements;
@@ -206,7 +214,8 @@ typedef struct purpose {
     void *opaque;
 } purpose;
 
-/* Queries that were planned but never started go: all of a check, the rest of a script that failed. */
+/* Queries that were planned but never started go: all of a check, the rest of a script
+ * that failed. */
 static void forget_planned(pitwall *p) {
     for (session_query **at = &p->queries; *at;) {
         session_query *query = *at;
@@ -228,7 +237,8 @@ static void print_plans(script *s) {
     }
 }
 
-static pw_status execute_text(pitwall *p, pw_str sql, pw_str file_name, purpose why, pw_error *err) {
+static pw_status execute_text(pitwall *p, pw_str sql, pw_str file_name, purpose why,
+                              pw_error *err) {
     script *s = pw_mem_zalloc(1, sizeof *s);
     pw_arena_init(&s->arena, 0);
     s->p = p;
@@ -267,12 +277,13 @@ pw_status session_execute(pitwall *p, pw_str sql, pw_error *err) {
     return execute_text(p, sql, PW_STR_EMPTY, (purpose){0}, err);
 }
 
-pitwall_status pitwall_execute(pitwall *p, const char *sql, const char *file_name, pitwall_answer_fn on_answer,
-                               void *opaque, pitwall_error *err) {
+pitwall_status pitwall_execute(pitwall *p, const char *sql, const char *file_name,
+                               pitwall_answer_fn on_answer, void *opaque, pitwall_error *err) {
     return execute(p, sql, file_name, (purpose){.on_answer = on_answer, .opaque = opaque}, err);
 }
 
-pitwall_status pitwall_check(pitwall *p, const char *sql, const char *file_name, pitwall_error *err) {
+pitwall_status pitwall_check(pitwall *p, const char *sql, const char *file_name,
+                             pitwall_error *err) {
     return execute(p, sql, file_name, (purpose){.is_check_only = true}, err);
 }
 

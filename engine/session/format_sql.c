@@ -18,11 +18,10 @@ typedef struct formatter {
     pw_arena arena_statement;
 } formatter;
 
-/* --- the text between statements ---------------------------------------------------------------
- */
+/* --- the text between statements -------------------------------------------------------------- */
 
-/* Length of the comment at the start of `text`, without a line end behind it; 0 if there is none.
- */
+/* Length of the comment at the start of `text`, without a line end behind it; 0 if there
+ * is none. */
 static size_t comment_length(pw_str text) {
     if (text.length < 2) return 0;
     if (text.data[0] == '-' && text.data[1] == '-') {
@@ -73,8 +72,7 @@ static int copy_gap(formatter *self) {
     return line_count;
 }
 
-/* --- statements --------------------------------------------------------------------------------
- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 /* Is there a comment or a variable outside quotes, or a variable inside? */
 static bool must_stay(pw_str statement) {

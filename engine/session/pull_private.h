@@ -130,16 +130,14 @@ typedef struct pull_result {
     pw_str sql;
 } pull_result;
 
-/* --- pull_table.c: tables and their files -------------------------------------------------------
- */
+/* --- pull_table.c: tables and their files ----------------------------------------------------- */
 
-/* The table `node` (SOURCE) names: its columns as columns of `sql_alias`, and how FROM writes it.
- */
+/* The table `node` (SOURCE) names: its columns as columns of `sql_alias`, and how FROM
+ * writes it. */
 PW_MUST_USE pw_status pull_table(pull *q, const pw_node *node, pw_str sql_alias,
                                  pull_columns *columns, pw_str *sql);
 
-/* --- pull_file.c: connections -------------------------------------------------------------------
- */
+/* --- pull_file.c: connections ----------------------------------------------------------------- */
 
 PW_MUST_USE pw_status pull_file_open(pull *q, pw_str path, pw_str table, pw_span at,
                                      const char **schema);
@@ -148,8 +146,7 @@ PW_MUST_USE pw_status pull_connect(pull *q);
 /* What SQLite's `rc` means, with the files of the query in the text. */
 pw_status pull_fail_sqlite(pull *q, int rc);
 
-/* --- pull_scope.c: names ------------------------------------------------------------------------
- */
+/* --- pull_scope.c: names ---------------------------------------------------------------------- */
 
 void pull_level_init(pull_level *level, pull *q, pull_level *outer, const pull_cte *ctes);
 uint32_t pull_value_add(pull_level *level, pull_value value);
@@ -169,8 +166,7 @@ PW_MUST_USE pw_status pull_prepare(pull_level *level, const pw_node *node);
 PW_MUST_USE pw_status pull_check_grouped(pull_level *level, const pw_node *node, const char *what);
 pull_column *pull_column_add(pull *q, pull_columns *columns);
 
-/* --- pull_expr.c: expressions -------------------------------------------------------------------
- */
+/* --- pull_expr.c: expressions ----------------------------------------------------------------- */
 
 pw_str pull_parameter_add(pull *q, const pw_type *type, pw_slot value);
 PW_MUST_USE pw_status pull_bind(pull_level *level, const pw_node *node, const char *clause,
@@ -188,8 +184,7 @@ bool pull_is_volatile(const pw_node *node);
 /* What ORDER BY sorts by so that SQLite's order is ours. */
 PW_MUST_USE pw_status pull_order(pull *q, const pull_value *value, pw_str *out);
 
-/* --- pull_condition.c ---------------------------------------------------------------------------
- */
+/* --- pull_condition.c ------------------------------------------------------------------------- */
 
 /* A condition of WHERE, HAVING or ON: true rows stay. */
 PW_MUST_USE pw_status pull_condition(pull_level *level, const pw_node *node, const char *clause,
@@ -197,13 +192,11 @@ PW_MUST_USE pw_status pull_condition(pull_level *level, const pw_node *node, con
 /* Are equal values of the type equal for SQLite, and others not? */
 bool pull_is_plain_equality(const pw_type *type);
 
-/* --- pull_subquery.c ----------------------------------------------------------------------------
- */
+/* --- pull_subquery.c -------------------------------------------------------------------------- */
 
 PW_MUST_USE pw_status pull_subquery(pull_level *level, const pw_node *node);
 
-/* --- pull_aggregate.c, pull_over.c --------------------------------------------------------------
- */
+/* --- pull_aggregate.c, pull_over.c ------------------------------------------------------------ */
 
 /* Every aggregate below `node` (may be NULL) becomes a substitute. */
 PW_MUST_USE pw_status pull_aggregates(pull_level *level, const pw_node *node, bool *has_any);
@@ -213,8 +206,7 @@ PW_MUST_USE pw_status pull_aggregate_call(pull_level *level, const pw_node *call
                                           pull_value *out);
 PW_MUST_USE pw_status pull_over(pull_level *level, const pw_node *node);
 
-/* --- pull_from.c, pull_items.c, pull_select.c, pull_set.c ---------------------------------------
- */
+/* --- pull_from.c, pull_items.c, pull_select.c, pull_set.c ------------------------------------- */
 
 PW_MUST_USE pw_status pull_from(pull_level *level, const pw_node *relation, pw_str *sql);
 
@@ -245,8 +237,7 @@ PW_MUST_USE pw_status pull_limit(pull *q, const pw_node *limit, const pw_node *o
 /* " DESC NULLS LAST" of an ORDER_ITEM. */
 const char *pull_direction(const pw_node *item);
 
-/* --- pull_function.c, pull_fold.c: functions that SQLite calls ----------------------------------
- */
+/* --- pull_function.c, pull_fold.c: functions that SQLite calls -------------------------------- */
 
 /* A scalar function that evaluates `expr` from the columns `columns` of a batch. */
 PW_MUST_USE pw_status pull_function_add(pull *q, const pw_expr *expr, const uint32_t *columns,
@@ -264,8 +255,7 @@ PW_MUST_USE pw_status pull_collation_add(pull *q);
 /* Ends the statement with this failure. */
 void pull_function_fail(pull *q, sqlite3_context *context, pw_status status, const char *message);
 
-/* --- pull_value.c: values from and to SQLite ----------------------------------------------------
- */
+/* --- pull_value.c: values from and to SQLite -------------------------------------------------- */
 
 /* A value as tables keep it, in `arena`. PW_CORRUPT if it is none of the type. */
 PW_MUST_USE pw_status pull_value_read(pw_arena *arena, sqlite3_value *value, const pw_type *type,

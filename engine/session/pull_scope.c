@@ -97,8 +97,8 @@ static bool is_named(const pull_level *level, const pw_node *node) {
     return false;
 }
 
-/* Do both say the same here? Columns are compared by what they mean, not by how they are written.
- */
+/* Do both say the same here? Columns are compared by what they mean, not by how they
+ * are written. */
 bool pull_is_same(const pull_level *level, const pw_node *x, const pw_node *y) {
     if (!x || !y) return x == y;
     if (x->kind != y->kind) return false;

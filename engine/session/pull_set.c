@@ -265,8 +265,8 @@ static pw_status recursive(pull *q, pull_level *outer, const pw_node *node, pull
     PW_TRY(convert_columns(q, &next, types));
     PW_TRY(pull_limit(q, pw_child(query, 3), pw_child(query, 4), &limit));
     *out = first;
-    /* SQLite wants the name of the CTE in FROM of the second side itself, so that is not wrapped.
-     */
+    /* SQLite wants the name of the CTE in FROM of the second side itself, so that is
+     * not wrapped. */
     out->sql = pw_arena_format(
         &q->arena, "SELECT * FROM (%.*s) UNION%s %.*s%.*s", PW_STR_ARGS(first.sql),
         pw_has_flag(query, PW_FLAG_ALL) ? " ALL" : "", PW_STR_ARGS(next.sql), PW_STR_ARGS(limit));

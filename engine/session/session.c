@@ -1,4 +1,5 @@
-/* The public API (pitwall.h): opening, closing, waiting, progress. SPDX-License-Identifier: Apache-2.0 */
+/* The public API (pitwall.h): opening, closing, waiting, progress. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ void pitwall_free(void *memory) {
     pw_mem_free(memory);
 }
 
-/* --- errors -------------------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 static void fill_error(const pw_error *err, pw_str file, pw_str text, pitwall_error *out) {
     if (!out) return;
@@ -50,7 +51,7 @@ pitwall_status session_report_given(pw_status status, const pw_error *err, pw_st
     return pw_status_blame(status) == PW_BLAME_ENGINE ? PITWALL_WORLD : PITWALL_USER;
 }
 
-/* --- opening --------------------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 static pw_status load_config(pitwall *p, const pitwall_options *options, pw_error *err) {
     pw_config_entry *entries = PW_NEW_ARRAY(&p->arena, pw_config_entry, options->setting_count + 1);
@@ -62,16 +63,18 @@ static pw_status load_config(pitwall *p, const pitwall_options *options, pw_erro
             pw_arena_str(&p->arena, pw_str_from(setting->origin)),
         };
     }
-    PW_TRY(pw_config_load(&p->arena, pw_str_from(options->config_file), entries, options->setting_count,
-                          &p->config, err));
+    PW_TRY(pw_config_load(&p->arena, pw_str_from(options->config_file), entries,
+                          options->setting_count, &p->config, err));
     p->settings = *p->config.settings;
     static const char *const levels[] = {"debug", "info", "warn", "error", "off"};
     for (int i = 0; i < 5; i++) {
-        if (pw_str_equal(p->settings.log_level, pw_str_from(levels[i]))) pw_log_level_set((pw_log_level)i);
+        if (pw_str_equal(p->settings.log_level, pw_str_from(levels[i])))
+            pw_log_level_set((pw_log_level)i);
     }
     if (pw_str_equal(p->settings.processing_guarantee, PW_STR("exactly_once_v2"))) {
-        return pw_fail(err, PW_UNSUPPORTED, PW_SPAN_NONE,
-                       "processing.guarantee=exactly_once_v2 is not supported yet: use at_least_once");
+        return pw_fail(
+            err, PW_UNSUPPORTED, PW_SPAN_NONE,
+            "processing.guarantee=exactly_once_v2 is not supported yet: use at_least_once");
     }
     return PW_OK;
 }
@@ -82,7 +85,8 @@ static pw_str path_in(pitwall *p, const char *name) {
 }
 
 static pw_status open_folder(pitwall *p, pw_error *err) {
-    if (!p->is_memory && !p->is_read_only) PW_TRY(pw_data_folder_open(p->folder_path, &p->folder, err));
+    if (!p->is_memory && !p->is_read_only)
+        PW_TRY(pw_data_folder_open(p->folder_path, &p->folder, err));
     PW_TRY(pw_catalog_open(path_in(p, "catalog.db"), p->is_read_only, &p->catalog, err));
     if (p->is_read_only) return PW_OK;
     return pw_errors_open(path_in(p, "errors.db"), &p->errors, err);
@@ -101,7 +105,8 @@ pitwall_status pitwall_open(const pitwall_options *options, pitwall **out, pitwa
     pthread_mutex_init(&p->lock, NULL);
     pw_arena_init(&p->arena, 0);
     pw_hashmap_init(&p->variables);
-    p->folder_path = pw_arena_str(&p->arena, pw_str_from(options->data_folder ? options->data_folder : "pitwall-data"));
+    p->folder_path = pw_arena_str(
+        &p->arena, pw_str_from(options->data_folder ? options->data_folder : "pitwall-data"));
     p->is_memory = pw_str_equal(p->folder_path, PW_STR(":memory:"));
     p->is_read_only = options->is_read_only;
     pw_status status = load_config(p, options, &err);
@@ -183,9 +188,10 @@ session_query *session_query_find(pitwall *p, pw_str id) {
     return NULL;
 }
 
-/* --- running -------------------------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------- */
 
-pitwall_status pitwall_wait(pitwall *p, pitwall_until until, int64_t timeout_ms, pitwall_error *out_err) {
+pitwall_status pitwall_wait(pitwall *p, pitwall_until until, int64_t timeout_ms,
+                            pitwall_error *out_err) {
     pw_runtime *runtime = atomic_load(&p->runtime);
     if (!runtime) return PITWALL_OK;
     pw_error err = {0};
@@ -208,7 +214,8 @@ static void copy_text(char *to, size_t capacity, pw_str from) {
     to[length] = '\0';
 }
 
-/* Counting reads the whole table, so it is done once for each state of it, and only while nothing else is. */
+/* Counting reads the whole table, so it is done once for each state of it, and only while nothing
+ * else is. */
 static int64_t count_rows(pitwall *p, const pw_query_progress *now) {
     if (p->is_memory || now->state != PW_QUERY_IDLE || now->commits == 0) return -1;
     if (pthread_mutex_trylock(&p->lock) != 0) return -1; /* a statement is being executed */

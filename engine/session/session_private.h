@@ -39,7 +39,7 @@ typedef struct session_drive {
 
 struct pitwall {
     const session_drive *drive; /* NULL: the runtime does */
-    pthread_mutex_t lock; /* one call at a time */
+    pthread_mutex_t lock;       /* one call at a time */
     pw_arena arena;
     pw_config config;
     pw_settings settings; /* with what SET changed */
@@ -55,7 +55,7 @@ struct pitwall {
     pw_plan_defaults defaults;
 };
 
-/* --- executing a script (execute.c) --------------------------------------------------------------------- */
+/* --- executing a script (execute.c) ----------------------------------------------------------- */
 
 struct script;
 struct action;
@@ -70,8 +70,8 @@ typedef struct action {
     pw_catalog_entry entry;
     void *opaque; /* what the handler keeps for `run` */
     bool must_create_topic;
-    bool is_known;           /* was there already, with the same text */
-    pw_span span;            /* in the script, for messages */
+    bool is_known; /* was there already, with the same text */
+    pw_span span;  /* in the script, for messages */
     struct action *next;
 } action;
 
@@ -92,9 +92,10 @@ typedef struct script {
 /* One handler per kind of statement: validates, changes the in-memory catalog, and adds actions. */
 typedef pw_status statement_fn(script *s, const pw_node *statement, pw_error *err);
 
-statement_fn stmt_create_source, stmt_create_query, stmt_insert_select, stmt_insert_values, stmt_drop_source,
-    stmt_create_type, stmt_drop_type, stmt_set, stmt_unset, stmt_define, stmt_undefine, stmt_show,
-    stmt_describe, stmt_explain, stmt_terminate, stmt_pause_resume, stmt_query;
+statement_fn stmt_create_source, stmt_create_query, stmt_insert_select, stmt_insert_values,
+    stmt_drop_source, stmt_create_type, stmt_drop_type, stmt_set, stmt_unset, stmt_define,
+    stmt_undefine, stmt_show, stmt_describe, stmt_explain, stmt_terminate, stmt_pause_resume,
+    stmt_query;
 
 action *script_add(script *s, const pw_node *statement,
                    pw_status (*run)(script *, action *, pw_error *));
@@ -111,15 +112,16 @@ pw_str script_print(script *s, const pw_node *statement);
 /* Answers a statement: text for people. */
 void script_answer(script *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* --- shared ------------------------------------------------------------------------------------------------ */
+/* --- shared ----------------------------------------------------------------------------------- */
 
 /* Makes the catalog's sources from its log. */
 pw_status session_load(pitwall *p, pw_error *err);
-pw_status session_broker(pitwall *p, pw_error *err);  /* opens it if it is not open yet */
+pw_status session_broker(pitwall *p, pw_error *err); /* opens it if it is not open yet */
 pw_status session_runtime(pitwall *p, pw_error *err);
 pw_plan_context session_plan_context(pitwall *p, pw_arena *arena);
 /* The logged statement that made `name`; false: none. */
-bool session_logged(pitwall *p, pw_arena *arena, pw_entry_kind kind, pw_str name, pw_catalog_entry *out);
+bool session_logged(pitwall *p, pw_arena *arena, pw_entry_kind kind, pw_str name,
+                    pw_catalog_entry *out);
 pw_str session_state_path(pitwall *p, pw_arena *arena, pw_str name);
 /* Makes a sink's or source's topic if it is not there. */
 pw_status session_make_topic(pitwall *p, const pw_source *source, pw_error *err);
@@ -139,7 +141,8 @@ pw_status session_pull(pitwall *p, const pw_node *query, const pitwall_rows *row
 
 pitwall_status session_report(pw_status status, const pw_error *err, pw_str file, pw_str text,
                               pitwall_error *out);
-/* The same where what was given is at fault: an address nobody answers at, a folder that cannot be written. */
+/* The same where what was given is at fault: an address nobody answers at, a folder that cannot be
+ * written. */
 pitwall_status session_report_given(pw_status status, const pw_error *err, pw_str file, pw_str text,
                                     pitwall_error *out);
 

@@ -57,8 +57,7 @@ pw_str pw_setting_nearest(pw_str name) {
     return pw_nearest(name, names, SETTING_COUNT);
 }
 
-/* --- values ------------------------------------------------------------------------------------
- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* Is `value` one of the words of "a|b|c"? An empty first word allows an empty value. */
 static bool is_choice(pw_str choices, pw_str value) {

@@ -1,11 +1,12 @@
-/* DROP, types, settings, variables, and control of running queries. SPDX-License-Identifier: Apache-2.0 */
+/* DROP, types, settings, variables, and control of running queries. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "session/session_private.h"
 
-/* --- DROP ---------------------------------------------------------------------------------------------------- */
+/* --- DROP ------------------------------------------------------------------------------------- */
 
 static void end_query(pitwall *p, session_query *query) {
     if (query->running) pw_runtime_stop(atomic_load(&p->runtime), query->running);
@@ -34,7 +35,8 @@ static pw_status delete_log_entry(pitwall *p, pw_arena *arena, pw_str name, pw_e
     PW_TRY(pw_catalog_log_list(p->catalog, arena, &entries, &count, err));
     int64_t *ids = PW_NEW_ARRAY(arena, int64_t, count + 1);
     for (size_t i = 0; i < count; i++) {
-        bool is_source = entries[i].kind <= PW_ENTRY_CREATE_TABLE_AS || entries[i].kind == PW_ENTRY_ALTER_SOURCE;
+        bool is_source =
+            entries[i].kind <= PW_ENTRY_CREATE_TABLE_AS || entries[i].kind == PW_ENTRY_ALTER_SOURCE;
         if (is_source && pw_str_equal(entries[i].name, name)) ids[found++] = entries[i].id;
     }
     return pw_catalog_log_delete(p->catalog, ids, found, err);
@@ -64,7 +66,8 @@ static pw_status run_drop(script *s, action *a, pw_error *err) {
         pw_status status = pw_topic_delete(p->broker, gone.topic, err);
         if (status != PW_OK && status != PW_NO_TOPIC) return status;
     }
-    script_answer(s, "Source %.*s (topic: %.*s) was dropped.", PW_STR_ARGS(a->name), PW_STR_ARGS(gone.topic));
+    script_answer(s, "Source %.*s (topic: %.*s) was dropped.", PW_STR_ARGS(a->name),
+                  PW_STR_ARGS(gone.topic));
     return PW_OK;
 }
 
@@ -72,7 +75,8 @@ pw_status stmt_drop_source(script *s, const pw_node *statement, pw_error *err) {
     const pw_source *source = pw_catalog_source_find(s->p->catalog, statement->text);
     const char *what = pw_has_flag(statement, PW_FLAG_TABLE) ? "Table" : "Stream";
     if (!source && !pw_has_flag(statement, PW_FLAG_IF_EXISTS)) {
-        pw_status status = pw_catalog_source_get(s->p->catalog, statement->text, statement->span, &source, err);
+        pw_status status =
+            pw_catalog_source_get(s->p->catalog, statement->text, statement->span, &source, err);
         char hint[PW_ERROR_HINT_BYTES_MAX];
         memcpy(hint, err->hint, sizeof hint);
         status = pw_fail(err, status, statement->span, "%s %.*s does not exist.", what,
@@ -81,12 +85,14 @@ pw_status stmt_drop_source(script *s, const pw_node *statement, pw_error *err) {
         return status;
     }
     if (source && source->is_table != pw_has_flag(statement, PW_FLAG_TABLE)) {
-        return pw_fail(err, PW_INVALID, statement->span, "Incompatible data source type is %s, but statement was DROP %s",
-                       source->is_table ? "TABLE" : "STREAM", source->is_table ? "STREAM" : "TABLE");
+        return pw_fail(err, PW_INVALID, statement->span,
+                       "Incompatible data source type is %s, but statement was DROP %s",
+                       source->is_table ? "TABLE" : "STREAM",
+                       source->is_table ? "STREAM" : "TABLE");
     }
     if (source && source->is_read_only && pw_has_flag(statement, PW_FLAG_DELETE_TOPIC)) {
-        return pw_fail(err, PW_INVALID, statement->span, "Cannot delete topic for read-only source: %.*s",
-                       PW_STR_ARGS(source->name));
+        return pw_fail(err, PW_INVALID, statement->span,
+                       "Cannot delete topic for read-only source: %.*s", PW_STR_ARGS(source->name));
     }
     action *a = script_add(s, statement, run_drop);
     a->name = pw_arena_str(&s->arena, statement->text);
@@ -94,7 +100,7 @@ pw_status stmt_drop_source(script *s, const pw_node *statement, pw_error *err) {
     return PW_OK;
 }
 
-/* --- types ------------------------------------------------------------------------------------------------------ */
+/* --- types ------------------------------------------------------------------------------------ */
 
 static pw_hashmap *known_types(script *s) {
     size_t count;
@@ -125,9 +131,10 @@ static pw_status run_create_type(script *s, action *a, pw_error *err) {
 pw_status stmt_create_type(script *s, const pw_node *statement, pw_error *err) {
     if (pw_catalog_type_find(s->p->catalog, statement->text)) {
         if (!pw_has_flag(statement, PW_FLAG_IF_NOT_EXISTS)) {
-            return pw_fail(err, PW_EXISTS, statement->span,
-                           "Cannot register custom type '%.*s' since it is already registered with type",
-                           PW_STR_ARGS(statement->text));
+            return pw_fail(
+                err, PW_EXISTS, statement->span,
+                "Cannot register custom type '%.*s' since it is already registered with type",
+                PW_STR_ARGS(statement->text));
         }
         script_add(s, statement, run_answer)->name = PW_STR("Type is there already");
         return PW_OK;
@@ -139,7 +146,8 @@ pw_status stmt_create_type(script *s, const pw_node *statement, pw_error *err) {
     PW_TRY(status);
     PW_TRY(pw_catalog_type_add(s->p->catalog, statement->text, type, 0, err));
     action *a = script_add(s, statement, run_create_type);
-    a->name = pw_arena_format(&s->arena, "Registered custom type with name '%.*s'", PW_STR_ARGS(statement->text));
+    a->name = pw_arena_format(&s->arena, "Registered custom type with name '%.*s'",
+                              PW_STR_ARGS(statement->text));
     a->entry = (pw_catalog_entry){.kind = PW_ENTRY_CREATE_TYPE,
                                   .name = pw_arena_str(&s->arena, statement->text),
                                   .statement = script_print(s, statement),
@@ -171,7 +179,7 @@ pw_status stmt_drop_type(script *s, const pw_node *statement, pw_error *err) {
     return PW_OK;
 }
 
-/* --- settings and variables ------------------------------------------------------------------------------------- */
+/* --- settings and variables ------------------------------------------------------------------- */
 
 static void refresh_defaults(pitwall *p) {
     p->defaults.key_format = p->settings.ksql_persistence_default_format_key;
@@ -183,7 +191,8 @@ static void refresh_defaults(pitwall *p) {
 static pw_status find_setting(const pw_node *statement, const pw_setting **out, pw_error *err) {
     *out = pw_setting_find(statement->text);
     if (*out) return PW_OK;
-    pw_fail(err, PW_CONFIG, statement->span, "Unknown property: %.*s", PW_STR_ARGS(statement->text));
+    pw_fail(err, PW_CONFIG, statement->span, "Unknown property: %.*s",
+            PW_STR_ARGS(statement->text));
     pw_str nearest = pw_setting_nearest(statement->text);
     if (nearest.length) pw_error_hint(err, "did you mean %.*s?", PW_STR_ARGS(nearest));
     return PW_CONFIG;
@@ -194,7 +203,8 @@ pw_status stmt_set(script *s, const pw_node *statement, pw_error *err) {
     const pw_setting *setting;
     PW_TRY(find_setting(statement, &setting, err));
     pw_str value = pw_arena_str(&s->p->arena, pw_child(statement, 0)->text);
-    pw_status status = pw_setting_set(&s->p->arena, &s->p->settings, setting, value, PW_STR("SET"), err);
+    pw_status status =
+        pw_setting_set(&s->p->arena, &s->p->settings, setting, value, PW_STR("SET"), err);
     if (status != PW_OK) {
         err->at = statement->span;
         return status;
@@ -215,15 +225,16 @@ pw_status stmt_unset(script *s, const pw_node *statement, pw_error *err) {
     pw_buf_deinit(&before);
     PW_TRY(pw_setting_set(&s->p->arena, &s->p->settings, setting, value, PW_STR("UNSET"), err));
     refresh_defaults(s->p);
-    script_add(s, statement, run_answer)->name =
-        pw_arena_format(&s->arena, "Property '%.*s' is as configured again", PW_STR_ARGS(setting->name));
+    script_add(s, statement, run_answer)->name = pw_arena_format(
+        &s->arena, "Property '%.*s' is as configured again", PW_STR_ARGS(setting->name));
     return PW_OK;
 }
 
 pw_status stmt_define(script *s, const pw_node *statement, pw_error *err) {
     (void)err;
     pw_str name = pw_arena_upper(&s->p->arena, statement->text);
-    pw_hashmap_put(&s->p->variables, name, pw_arena_cstr(&s->p->arena, pw_child(statement, 0)->text));
+    pw_hashmap_put(&s->p->variables, name,
+                   pw_arena_cstr(&s->p->arena, pw_child(statement, 0)->text));
     script_add(s, statement, run_answer)->name =
         pw_arena_format(&s->arena, "Variable %.*s defined", PW_STR_ARGS(name));
     return PW_OK;
@@ -232,16 +243,18 @@ pw_status stmt_define(script *s, const pw_node *statement, pw_error *err) {
 pw_status stmt_undefine(script *s, const pw_node *statement, pw_error *err) {
     pw_str name = pw_arena_upper(&s->arena, statement->text);
     if (!pw_hashmap_remove(&s->p->variables, name)) {
-        return pw_fail(err, PW_UNKNOWN, statement->span, "Cannot undefine variable '%.*s' which was never defined",
+        return pw_fail(err, PW_UNKNOWN, statement->span,
+                       "Cannot undefine variable '%.*s' which was never defined",
                        PW_STR_ARGS(statement->text));
     }
     script_add(s, statement, run_answer)->name = PW_STR("Variable undefined");
     return PW_OK;
 }
 
-/* --- running queries ----------------------------------------------------------------------------------------------- */
+/* --- running queries -------------------------------------------------------------------------- */
 
-static pw_status for_queries(script *s, action *a, void (*act)(script *, session_query *, const pw_node *),
+static pw_status for_queries(script *s, action *a,
+                             void (*act)(script *, session_query *, const pw_node *),
                              pw_error *err) {
     bool is_all = pw_has_flag(a->statement, PW_FLAG_ALL);
     uint32_t count = 0;
@@ -249,12 +262,14 @@ static pw_status for_queries(script *s, action *a, void (*act)(script *, session
     for (session_query *query = s->p->queries; query; query = next) {
         next = query->next;
         if (!query->running) continue;
-        if (!is_all && !pw_str_equal_nocase(query->topology->query_id, a->statement->text)) continue;
+        if (!is_all && !pw_str_equal_nocase(query->topology->query_id, a->statement->text))
+            continue;
         act(s, query, a->statement);
         count++;
     }
     if (count || is_all) return PW_OK;
-    return pw_fail(err, PW_UNKNOWN, a->span, "Unknown queryId: %.*s", PW_STR_ARGS(a->statement->text));
+    return pw_fail(err, PW_UNKNOWN, a->span, "Unknown queryId: %.*s",
+                   PW_STR_ARGS(a->statement->text));
 }
 
 static void terminate(script *s, session_query *query, const pw_node *statement) {
@@ -266,7 +281,8 @@ static void terminate(script *s, session_query *query, const pw_node *statement)
 static void pause_or_resume(script *s, session_query *query, const pw_node *statement) {
     bool is_pause = statement->kind == PW_NODE_PAUSE;
     pw_query_pause(query->running, is_pause);
-    script_answer(s, "Query %.*s %s.", PW_STR_ARGS(query->topology->query_id), is_pause ? "paused" : "resumed");
+    script_answer(s, "Query %.*s %s.", PW_STR_ARGS(query->topology->query_id),
+                  is_pause ? "paused" : "resumed");
 }
 
 static pw_status run_terminate(script *s, action *a, pw_error *err) {

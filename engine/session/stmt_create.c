@@ -3,7 +3,8 @@
 #include "base/clock.h"
 #include "session/session_private.h"
 
-bool session_logged(pitwall *p, pw_arena *arena, pw_entry_kind kind, pw_str name, pw_catalog_entry *out) {
+bool session_logged(pitwall *p, pw_arena *arena, pw_entry_kind kind, pw_str name,
+                    pw_catalog_entry *out) {
     pw_catalog_entry *entries;
     size_t count;
     if (pw_catalog_log_list(p->catalog, arena, &entries, &count, NULL) != PW_OK) return false;
@@ -15,11 +16,12 @@ bool session_logged(pitwall *p, pw_arena *arena, pw_entry_kind kind, pw_str name
     return false;
 }
 
-/* --- the topic ------------------------------------------------------------------------------------------ */
+/* --- the topic -------------------------------------------------------------------------------- */
 
-/* An existing topic must have the partitions that were asked for; a missing one is made if a count was given. */
-static pw_status settle_topic(script *s, const pw_node *statement, pw_source *source, bool *must_create,
-                              pw_error *err) {
+/* An existing topic must have the partitions that were asked for; a missing one is made if a count
+ * was given. */
+static pw_status settle_topic(script *s, const pw_node *statement, pw_source *source,
+                              bool *must_create, pw_error *err) {
     pw_topic_info info;
     *must_create = false;
     PW_TRY(session_broker(s->p, err));
@@ -30,7 +32,8 @@ static pw_status settle_topic(script *s, const pw_node *statement, pw_source *so
         return PW_OK;
     }
     if (status == PW_NO_TOPIC && s->is_check_only && s->p->is_memory) {
-        source->partitions = source->partitions > 0 ? source->partitions : 1; /* no broker to ask: assume */
+        source->partitions =
+            source->partitions > 0 ? source->partitions : 1; /* no broker to ask: assume */
         return PW_OK;
     }
     *must_create = status == PW_NO_TOPIC;
@@ -40,17 +43,20 @@ static pw_status settle_topic(script *s, const pw_node *statement, pw_source *so
         memcpy(hint, err->hint, sizeof hint);
         pw_fail(err, PW_NO_TOPIC, statement->span, "Kafka topic does not exist: %.*s on %.*s",
                 PW_STR_ARGS(source->topic), PW_STR_ARGS(pw_broker_name(s->p->broker)));
-        if (hint[0]) pw_error_hint(err, "%s", hint);
-        else pw_error_hint(err, "WITH (PARTITIONS=1) makes it, as does: pitwall topics create %.*s",
-                           PW_STR_ARGS(source->topic));
+        if (hint[0])
+            pw_error_hint(err, "%s", hint);
+        else
+            pw_error_hint(err, "WITH (PARTITIONS=1) makes it, as does: pitwall topics create %.*s",
+                          PW_STR_ARGS(source->topic));
         return PW_NO_TOPIC;
     }
     PW_TRY(status);
     if (source->partitions > 0 && source->partitions != info.partition_count) {
-        return pw_fail(err, PW_INVALID, statement->span,
-                       "A Kafka topic with the name '%.*s' already exists, with different partition/replica "
-                       "configuration than required. KSQL expects %d partitions (topic has %d)",
-                       PW_STR_ARGS(source->topic), source->partitions, info.partition_count);
+        return pw_fail(
+            err, PW_INVALID, statement->span,
+            "A Kafka topic with the name '%.*s' already exists, with different partition/replica "
+            "configuration than required. KSQL expects %d partitions (topic has %d)",
+            PW_STR_ARGS(source->topic), source->partitions, info.partition_count);
     }
     source->partitions = info.partition_count;
     source->replicas = info.replica_count;
@@ -58,12 +64,14 @@ static pw_status settle_topic(script *s, const pw_node *statement, pw_source *so
 }
 
 static pw_status make_topic(pitwall *p, const pw_source *source, bool is_compacted, pw_error *err) {
-    pw_topic_spec spec = {.name = source->topic,
-                          .partition_count = source->partitions,
-                          .replica_count = source->replicas > 0 ? source->replicas : (int32_t)p->settings.topic_replicas,
-                          .retention_ms = source->retention_ms >= 0 ? source->retention_ms
-                                                                    : p->settings.topic_retention_ms,
-                          .is_compacted = is_compacted};
+    pw_topic_spec spec = {
+        .name = source->topic,
+        .partition_count = source->partitions,
+        .replica_count =
+            source->replicas > 0 ? source->replicas : (int32_t)p->settings.topic_replicas,
+        .retention_ms =
+            source->retention_ms >= 0 ? source->retention_ms : p->settings.topic_retention_ms,
+        .is_compacted = is_compacted};
     pw_status status = pw_topic_create(p->broker, &spec, err);
     return status == PW_EXISTS ? PW_OK : status;
 }
@@ -73,7 +81,7 @@ pw_status session_make_topic(pitwall *p, const pw_source *source, pw_error *err)
     return make_topic(p, source, is_compacted, err);
 }
 
-/* --- CREATE ------------------------------------------------------------------------------------------------- */
+/* --- CREATE ----------------------------------------------------------------------------------- */
 
 static pw_status run_create(script *s, action *a, pw_error *err) {
     const char *what = a->source->is_table ? "Table" : "Stream";
@@ -113,15 +121,20 @@ pw_status script_known(script *s, const pw_node *statement, const pw_source *kno
     }
     pw_fail(err, PW_EXISTS, statement->span,
             "Cannot add %s '%.*s': A %s with the same name already exists",
-            statement->kind == PW_NODE_CREATE_TABLE || statement->kind == PW_NODE_CREATE_TABLE_AS ? "table" : "stream",
+            statement->kind == PW_NODE_CREATE_TABLE || statement->kind == PW_NODE_CREATE_TABLE_AS
+                ? "table"
+                : "stream",
             PW_STR_ARGS(statement->text), known->is_table ? "table" : "stream");
-    pw_error_hint(err, "it was made by another statement; DROP it first, or use another data folder (--data)");
+    pw_error_hint(
+        err,
+        "it was made by another statement; DROP it first, or use another data folder (--data)");
     return PW_EXISTS;
 }
 
 pw_status stmt_create_source(script *s, const pw_node *statement, pw_error *err) {
     if (pw_has_flag(statement, PW_FLAG_OR_REPLACE)) {
-        return pw_fail(err, PW_UNSUPPORTED, statement->span, "CREATE OR REPLACE is not supported yet");
+        return pw_fail(err, PW_UNSUPPORTED, statement->span,
+                       "CREATE OR REPLACE is not supported yet");
     }
     pw_str text = script_print(s, statement);
     const pw_source *known = pw_catalog_source_find(s->p->catalog, statement->text);
@@ -147,18 +160,19 @@ pw_status stmt_create_source(script *s, const pw_node *statement, pw_error *err)
     a->name = added->name;
     a->source = added;
     a->must_create_topic = must_create;
-    a->entry = (pw_catalog_entry){
-        .kind = source.is_table ? PW_ENTRY_CREATE_TABLE : PW_ENTRY_CREATE_STREAM,
-        .name = added->name,
-        .statement = text,
-        .created_ms = source.created_ms,
-        .plan_version = 1};
+    a->entry =
+        (pw_catalog_entry){.kind = source.is_table ? PW_ENTRY_CREATE_TABLE : PW_ENTRY_CREATE_STREAM,
+                           .name = added->name,
+                           .statement = text,
+                           .created_ms = source.created_ms,
+                           .plan_version = 1};
     return PW_OK;
 }
 
-/* --- loading ------------------------------------------------------------------------------------------------- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
-/* A logged CREATE is planned again, but no broker is asked: partition counts are looked up when a query needs them. */
+/* A logged CREATE is planned again, but no broker is asked: partition counts are looked up when a
+ * query needs them. */
 static pw_status load_source(pitwall *p, pw_arena *arena, const pw_catalog_entry *entry,
                              const pw_node *statement, pw_error *err) {
     pw_plan_context context = session_plan_context(p, arena);
@@ -171,7 +185,8 @@ static pw_status load_source(pitwall *p, pw_arena *arena, const pw_catalog_entry
         const pw_plan_op *sink = topology->ops[topology->op_count - 1];
         source = sink->sink->sink;
         source.query_id = entry->query_id;
-        source.state_path = sink->sink->has_table ? session_state_path(p, arena, source.name) : PW_STR_EMPTY;
+        source.state_path =
+            sink->sink->has_table ? session_state_path(p, arena, source.name) : PW_STR_EMPTY;
     }
     if (source.partitions <= 0) source.partitions = 1;
     source.statement = entry->statement;
@@ -187,12 +202,14 @@ static pw_status load_type(pitwall *p, pw_arena *arena, const pw_catalog_entry *
     return pw_catalog_type_add(p->catalog, entry->name, type, entry->id, err);
 }
 
-static pw_status load_entry(pitwall *p, pw_arena *arena, const pw_catalog_entry *entry, pw_error *err) {
+static pw_status load_entry(pitwall *p, pw_arena *arena, const pw_catalog_entry *entry,
+                            pw_error *err) {
     pw_statements statements;
     pw_str text = pw_arena_format(arena, "%.*s;", PW_STR_ARGS(entry->statement));
     PW_TRY(pw_parse(arena, text, &statements, err));
     if (statements.count != 1) {
-        return pw_fail(err, PW_CORRUPT, PW_SPAN_NONE, "a catalog entry of %u statements", statements.count);
+        return pw_fail(err, PW_CORRUPT, PW_SPAN_NONE, "a catalog entry of %u statements",
+                       statements.count);
     }
     const pw_node *statement = statements.items[0];
     switch (entry->kind) {
@@ -208,10 +225,12 @@ static pw_status load_entry(pitwall *p, pw_arena *arena, const pw_catalog_entry 
     case PW_ENTRY_ALTER_SYSTEM: return PW_OK;
     case PW_ENTRY_KIND_COUNT: break;
     }
-    return pw_fail(err, PW_CORRUPT, PW_SPAN_NONE, "a catalog entry of unknown kind %d", (int)entry->kind);
+    return pw_fail(err, PW_CORRUPT, PW_SPAN_NONE, "a catalog entry of unknown kind %d",
+                   (int)entry->kind);
 }
 
-/* One entry that no longer plans does not keep the others from starting: it is quarantined with its reason. */
+/* One entry that no longer plans does not keep the others from starting: it is quarantined with its
+ * reason. */
 pw_status session_load(pitwall *p, pw_error *err) {
     pw_arena arena;
     pw_arena_init(&arena, 0);

@@ -11,14 +11,16 @@ typedef struct insert {
 
 static void keep_failure(void *opaque, uint32_t index, pw_str column, const char *reason) {
     (void)index;
-    pw_fail(opaque, PW_INVALID, PW_SPAN_NONE, "%.*s cannot be written: %s", PW_STR_ARGS(column), reason);
+    pw_fail(opaque, PW_INVALID, PW_SPAN_NONE, "%.*s cannot be written: %s", PW_STR_ARGS(column),
+            reason);
 }
 
 /* One side of the record. */
-static pw_status encode_side(script *s, const insert *row, pw_side side, pw_buf *out, pw_piece *piece,
-                             pw_error *err) {
+static pw_status encode_side(script *s, const insert *row, pw_side side, pw_buf *out,
+                             pw_piece *piece, pw_error *err) {
     const pw_source *target = row->target;
-    const pw_source_format *format = side == PW_SIDE_KEY ? &target->key_format : &target->value_format;
+    const pw_source_format *format =
+        side == PW_SIDE_KEY ? &target->key_format : &target->value_format;
     pw_column_kind kind = side == PW_SIDE_KEY ? PW_COLUMN_KEY : PW_COLUMN_VALUE;
     pw_column *columns = PW_NEW_ARRAY(&s->arena, pw_column, target->schema.column_count + 1);
     pw_vector *vectors = PW_NEW_ARRAY(&s->arena, pw_vector, target->schema.column_count + 1);
@@ -50,7 +52,8 @@ static pw_status produce(script *s, const insert *row, const pw_outgoing *templa
     pw_outgoing record = *template;
     int32_t partitions;
     size_t sent = 0;
-    pw_status status = pw_producer_topic(producer, row->target->topic, &record.topic, &partitions, err);
+    pw_status status =
+        pw_producer_topic(producer, row->target->topic, &record.topic, &partitions, err);
     if (status == PW_OK) status = pw_producer_send(producer, &record, 1, &sent, err);
     if (status == PW_OK) status = pw_producer_flush(producer, s->p->settings.start_timeout_ms, err);
     pw_producer_close(producer);
@@ -78,14 +81,16 @@ static pw_status run_insert(script *s, action *a, pw_error *err) {
                        : produce(s, row, &record, err);
     }
     pw_buf_deinit(&bytes);
-    if (status == PW_OK) script_answer(s, "1 row inserted into %.*s", PW_STR_ARGS(row->target->name));
+    if (status == PW_OK)
+        script_answer(s, "1 row inserted into %.*s", PW_STR_ARGS(row->target->name));
     return status;
 }
 
 pw_status stmt_insert_values(script *s, const pw_node *statement, pw_error *err) {
     insert *row = PW_NEW(&s->arena, insert);
     pw_plan_context context = session_plan_context(s->p, &s->arena);
-    PW_TRY(pw_plan_insert_values(&context, statement, &row->target, &row->slots, &row->rowtime_ms, err));
+    PW_TRY(pw_plan_insert_values(&context, statement, &row->target, &row->slots, &row->rowtime_ms,
+                                 err));
     script_add(s, statement, run_insert)->opaque = row;
     return PW_OK;
 }

@@ -1,9 +1,11 @@
-/* CREATE ... AS SELECT and INSERT INTO ... SELECT: persistent queries. SPDX-License-Identifier: Apache-2.0 */
+/* CREATE ... AS SELECT and INSERT INTO ... SELECT: persistent queries. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "session/session_private.h"
 
-/* Partition counts come from the broker each time: topics may have grown since the catalog was written. */
+/* Partition counts come from the broker each time: topics may have grown since the catalog was
+ * written. */
 static pw_status refresh_sources(script *s, const pw_node *query, pw_error *err) {
     pw_str *names;
     uint32_t count = pw_plan_sources(&s->arena, query, &names);
@@ -47,11 +49,13 @@ static pw_status run_query(script *s, action *a, pw_error *err) {
     PW_TRY(session_make_topic(p, sink, err));
     if (!a->is_known) PW_TRY(pw_catalog_log_append(p->catalog, &a->entry, err));
     if (!p->drive) {
-        PW_TRY(pw_runtime_start(atomic_load(&p->runtime), topology, a->query->state_path, &a->query->running, err));
+        PW_TRY(pw_runtime_start(atomic_load(&p->runtime), topology, a->query->state_path,
+                                &a->query->running, err));
     }
     for (uint32_t i = 0; i < topology->op_count; i++) {
         if (topology->ops[i]->kind != PW_PLAN_SOURCE) continue;
-        pw_source_reader_add(p->catalog, topology->ops[i]->source->source->name, topology->query_id);
+        pw_source_reader_add(p->catalog, topology->ops[i]->source->source->name,
+                             topology->query_id);
     }
     pw_source_writer_add(p->catalog, sink->name, topology->query_id);
     script_answer(s, "Query %.*s %s %.*s", PW_STR_ARGS(topology->query_id),
@@ -62,17 +66,19 @@ static pw_status run_query(script *s, action *a, pw_error *err) {
 /* Ids count what is logged and what this script adds before. */
 static int64_t next_number(const script *s) {
     int64_t number = pw_catalog_id_next(s->p->catalog);
-    for (const action *a = s->first; a; a = a->next) number += !a->is_known && a->entry.statement.length > 0;
+    for (const action *a = s->first; a; a = a->next)
+        number += !a->is_known && a->entry.statement.length > 0;
     return number;
 }
 
-static pw_status plan(script *s, const pw_node *statement, const char *prefix, const pw_catalog_entry *known,
-                      action **out, pw_error *err) {
+static pw_status plan(script *s, const pw_node *statement, const char *prefix,
+                      const pw_catalog_entry *known, action **out, pw_error *err) {
     PW_TRY(refresh_sources(s, pw_child(statement, 1), err));
     session_query *query = new_query(s->p);
-    pw_str id = known ? known->query_id
-                      : pw_arena_format(&s->arena, "%s%.*s%s%lld", prefix, PW_STR_ARGS(statement->text),
-                                        statement->text.length ? "_" : "", (long long)next_number(s));
+    pw_str id =
+        known ? known->query_id
+              : pw_arena_format(&s->arena, "%s%.*s%s%lld", prefix, PW_STR_ARGS(statement->text),
+                                statement->text.length ? "_" : "", (long long)next_number(s));
     if (!known && statement->kind == PW_NODE_INSERT_SELECT) {
         id = pw_arena_format(&s->arena, "%s%lld", prefix, (long long)next_number(s));
     }
@@ -108,10 +114,11 @@ static pw_status check_topic(script *s, const pw_node *statement, pw_source *sin
         is_stated |= pw_str_equal_nocase(properties->children[i]->text, PW_STR("PARTITIONS"));
     }
     if (is_stated && info.partition_count != sink->partitions) {
-        return pw_fail(err, PW_INVALID, statement->span,
-                       "A Kafka topic with the name '%.*s' already exists, with different partition/replica "
-                       "configuration than required. KSQL expects %d partitions (topic has %d)",
-                       PW_STR_ARGS(sink->topic), sink->partitions, info.partition_count);
+        return pw_fail(
+            err, PW_INVALID, statement->span,
+            "A Kafka topic with the name '%.*s' already exists, with different partition/replica "
+            "configuration than required. KSQL expects %d partitions (topic has %d)",
+            PW_STR_ARGS(sink->topic), sink->partitions, info.partition_count);
     }
     sink->partitions = info.partition_count;
     return PW_OK;
@@ -119,7 +126,8 @@ static pw_status check_topic(script *s, const pw_node *statement, pw_source *sin
 
 pw_status stmt_create_query(script *s, const pw_node *statement, pw_error *err) {
     if (pw_has_flag(statement, PW_FLAG_OR_REPLACE)) {
-        return pw_fail(err, PW_UNSUPPORTED, statement->span, "CREATE OR REPLACE is not supported yet");
+        return pw_fail(err, PW_UNSUPPORTED, statement->span,
+                       "CREATE OR REPLACE is not supported yet");
     }
     pw_str text = script_print(s, statement);
     bool is_table = statement->kind == PW_NODE_CREATE_TABLE_AS;
@@ -137,8 +145,9 @@ pw_status stmt_create_query(script *s, const pw_node *statement, pw_error *err) 
             a->is_known = true;
             return PW_OK;
         }
-        bool is_logged = session_logged(s->p, &s->arena, is_table ? PW_ENTRY_CREATE_TABLE_AS : PW_ENTRY_CREATE_STREAM_AS,
-                                        statement->text, &entry);
+        bool is_logged = session_logged(
+            s->p, &s->arena, is_table ? PW_ENTRY_CREATE_TABLE_AS : PW_ENTRY_CREATE_STREAM_AS,
+            statement->text, &entry);
         if (!is_logged) return PW_OK; /* IF NOT EXISTS over a plain CREATE */
         return plan(s, statement, "", &entry, &a, err);
     }
@@ -151,12 +160,13 @@ pw_status stmt_create_query(script *s, const pw_node *statement, pw_error *err) 
     source.statement = text;
     source.created_ms = pw_clock_wall_ms();
     PW_TRY(script_source_add(s, statement, &source, &a->source, err));
-    a->entry = (pw_catalog_entry){.kind = is_table ? PW_ENTRY_CREATE_TABLE_AS : PW_ENTRY_CREATE_STREAM_AS,
-                                  .name = a->source->name,
-                                  .query_id = topology->query_id,
-                                  .statement = text,
-                                  .created_ms = source.created_ms,
-                                  .plan_version = 1};
+    a->entry =
+        (pw_catalog_entry){.kind = is_table ? PW_ENTRY_CREATE_TABLE_AS : PW_ENTRY_CREATE_STREAM_AS,
+                           .name = a->source->name,
+                           .query_id = topology->query_id,
+                           .statement = text,
+                           .created_ms = source.created_ms,
+                           .plan_version = 1};
     return PW_OK;
 }
 
@@ -164,9 +174,11 @@ pw_status stmt_create_query(script *s, const pw_node *statement, pw_error *err) 
 static bool find_insert(script *s, pw_str text, pw_catalog_entry *out) {
     pw_catalog_entry *entries;
     size_t count;
-    if (pw_catalog_log_list(s->p->catalog, &s->arena, &entries, &count, NULL) != PW_OK) return false;
+    if (pw_catalog_log_list(s->p->catalog, &s->arena, &entries, &count, NULL) != PW_OK)
+        return false;
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind != PW_ENTRY_INSERT_SELECT || !pw_str_equal(entries[i].statement, text)) continue;
+        if (entries[i].kind != PW_ENTRY_INSERT_SELECT || !pw_str_equal(entries[i].statement, text))
+            continue;
         *out = entries[i];
         return true;
     }

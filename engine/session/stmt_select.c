@@ -1,4 +1,5 @@
-/* SELECT as a statement of its own: answered from the tables. SPDX-License-Identifier: Apache-2.0 */
+/* SELECT as a statement of its own: answered from the tables.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 #include "session/session_private.h"
 
@@ -6,7 +7,8 @@
 pw_status stmt_query(script *s, const pw_node *statement, pw_error *err) {
     (void)s;
     pw_fail(err, PW_INVALID, statement->span, "a SELECT alone is not a persistent query");
-    pw_error_hint(err, "ask it with `pitwall query`, or keep its result: CREATE TABLE name AS SELECT ...");
+    pw_error_hint(
+        err, "ask it with `pitwall query`, or keep its result: CREATE TABLE name AS SELECT ...");
     return PW_INVALID;
 }
 
@@ -24,7 +26,8 @@ static pw_status parse_query(pw_arena *arena, pw_str text, const pw_node **out, 
     return PW_OK;
 }
 
-pitwall_status pitwall_query(pitwall *p, const char *sql, const pitwall_rows *rows, pitwall_error *out_err) {
+pitwall_status pitwall_query(pitwall *p, const char *sql, const pitwall_rows *rows,
+                             pitwall_error *out_err) {
     pw_arena arena;
     pw_arena_init(&arena, 0);
     pw_error err = {0};

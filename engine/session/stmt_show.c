@@ -8,15 +8,17 @@ typedef void list_fn(script *s, pw_buf *out);
 static void list_sources(script *s, bool is_table, pw_buf *out) {
     size_t count;
     const pw_source *const *sources = pw_catalog_sources(s->p->catalog, &count);
-    pw_buf_format(out, "%-24s %-24s %-10s %-10s %s\n", is_table ? "Table" : "Stream", "Topic", "Key format",
-                  "Value format", "Windowed");
+    pw_buf_format(out, "%-24s %-24s %-10s %-10s %s\n", is_table ? "Table" : "Stream", "Topic",
+                  "Key format", "Value format", "Windowed");
     for (size_t i = 0; i < count; i++) {
         const pw_source *source = sources[i];
         if (source->is_table != is_table) continue;
         pw_buf_format(out, "%-24.*s %-24.*s %-10.*s %-12.*s %s\n", PW_STR_ARGS(source->name),
                       PW_STR_ARGS(source->topic), PW_STR_ARGS(source->key_format.name),
                       PW_STR_ARGS(source->value_format.name),
-                      source->window_kind == PW_WINDOW_NONE ? "no" : pw_window_kind_text(source->window_kind));
+                      source->window_kind == PW_WINDOW_NONE
+                          ? "no"
+                          : pw_window_kind_text(source->window_kind));
     }
 }
 
@@ -34,8 +36,9 @@ static void list_queries(script *s, pw_buf *out) {
         if (!query->running) continue;
         pw_query_progress now;
         pw_query_progress_get(query->running, &now);
-        pw_buf_format(out, "%-28.*s %-20.*s %-12s %.*s\n", PW_STR_ARGS(now.id), PW_STR_ARGS(now.sink),
-                      pw_query_state_text(now.state), PW_STR_ARGS(query->topology->statement));
+        pw_buf_format(out, "%-28.*s %-20.*s %-12s %.*s\n", PW_STR_ARGS(now.id),
+                      PW_STR_ARGS(now.sink), pw_query_state_text(now.state),
+                      PW_STR_ARGS(query->topology->statement));
     }
 }
 
@@ -63,7 +66,8 @@ static void list_variables(script *s, pw_buf *out) {
     const pw_hashmap *map = &s->p->variables;
     for (size_t i = 0; i < map->entry_count; i++) {
         if (map->entries[i].is_removed) continue;
-        pw_buf_format(out, "%-24.*s %s\n", PW_STR_ARGS(map->entries[i].key), (const char *)map->entries[i].value);
+        pw_buf_format(out, "%-24.*s %s\n", PW_STR_ARGS(map->entries[i].key),
+                      (const char *)map->entries[i].value);
     }
 }
 
@@ -89,8 +93,8 @@ static void list_topics(script *s, pw_buf *out) {
     pw_buf_format(out, "%-32s %-10s %s\n", "Topic", "Partitions", "Replicas");
     for (size_t i = 0; i < count; i++) {
         if (topics[i].is_internal) continue;
-        pw_buf_format(out, "%-32.*s %-10d %d\n", PW_STR_ARGS(topics[i].name), topics[i].partition_count,
-                      topics[i].replica_count);
+        pw_buf_format(out, "%-32.*s %-10d %d\n", PW_STR_ARGS(topics[i].name),
+                      topics[i].partition_count, topics[i].replica_count);
     }
 }
 
@@ -98,8 +102,8 @@ static const struct {
     const char *what;
     list_fn *list;
 } lists[] = {
-    {"STREAMS", list_streams},     {"TABLES", list_tables}, {"QUERIES", list_queries},
-    {"FUNCTIONS", list_functions}, {"TYPES", list_types},   {"VARIABLES", list_variables},
+    {"STREAMS", list_streams},       {"TABLES", list_tables}, {"QUERIES", list_queries},
+    {"FUNCTIONS", list_functions},   {"TYPES", list_types},   {"VARIABLES", list_variables},
     {"PROPERTIES", list_properties}, {"TOPICS", list_topics},
 };
 
@@ -125,7 +129,7 @@ pw_status stmt_show(script *s, const pw_node *statement, pw_error *err) {
                    PW_STR_ARGS(statement->text));
 }
 
-/* --- DESCRIBE --------------------------------------------------------------------------------------------------- */
+/* --- DESCRIBE --------------------------------------------------------------------------------- */
 
 static pw_status run_describe(script *s, action *a, pw_error *err) {
     const pw_source *source;
@@ -133,17 +137,19 @@ static pw_status run_describe(script *s, action *a, pw_error *err) {
     pw_buf out;
     pw_buf_init(&out);
     pw_buf_format(&out, "%s %.*s, topic %.*s, %d partitions, key %.*s, value %.*s\n",
-                  source->is_table ? "Table" : "Stream", PW_STR_ARGS(source->name), PW_STR_ARGS(source->topic),
-                  source->partitions, PW_STR_ARGS(source->key_format.name),
-                  PW_STR_ARGS(source->value_format.name));
+                  source->is_table ? "Table" : "Stream", PW_STR_ARGS(source->name),
+                  PW_STR_ARGS(source->topic), source->partitions,
+                  PW_STR_ARGS(source->key_format.name), PW_STR_ARGS(source->value_format.name));
     for (uint32_t i = 0; i < source->schema.column_count; i++) {
         const pw_column *column = &source->schema.columns[i];
         pw_buf_format(&out, "  %-24.*s ", PW_STR_ARGS(column->name));
         pw_type_print(column->type, &out);
-        if (column->kind == PW_COLUMN_KEY) pw_buf_add_str(&out, pw_str_from(source->is_table ? " (primary key)" : " (key)"));
+        if (column->kind == PW_COLUMN_KEY)
+            pw_buf_add_str(&out, pw_str_from(source->is_table ? " (primary key)" : " (key)"));
         pw_buf_add_char(&out, '\n');
     }
-    if (source->state_path.length) pw_buf_format(&out, "  kept in %.*s\n", PW_STR_ARGS(source->state_path));
+    if (source->state_path.length)
+        pw_buf_format(&out, "  kept in %.*s\n", PW_STR_ARGS(source->state_path));
     pw_buf_format(&out, "  %.*s\n", PW_STR_ARGS(source->statement));
     script_answer(s, "%s", pw_buf_cstr(&out));
     pw_buf_deinit(&out);
@@ -157,11 +163,11 @@ pw_status stmt_describe(script *s, const pw_node *statement, pw_error *err) {
     return PW_OK;
 }
 
-/* --- EXPLAIN ------------------------------------------------------------------------------------------------------ */
+/* --- EXPLAIN ---------------------------------------------------------------------------------- */
 
 static bool is_query(const pw_node *statement) {
-    return statement->kind == PW_NODE_CREATE_STREAM_AS || statement->kind == PW_NODE_CREATE_TABLE_AS ||
-           statement->kind == PW_NODE_INSERT_SELECT;
+    return statement->kind == PW_NODE_CREATE_STREAM_AS ||
+           statement->kind == PW_NODE_CREATE_TABLE_AS || statement->kind == PW_NODE_INSERT_SELECT;
 }
 
 static pw_status run_explain(script *s, action *a, pw_error *err) {
@@ -179,15 +185,18 @@ pw_status stmt_explain(script *s, const pw_node *statement, pw_error *err) {
     if (!inner) {
         session_query *query = session_query_find(s->p, statement->text);
         if (!query) {
-            return pw_fail(err, PW_UNKNOWN, statement->span, "Query with id:%.*s does not exist, use SHOW QUERIES to "
-                           "view the full set of queries.", PW_STR_ARGS(statement->text));
+            return pw_fail(err, PW_UNKNOWN, statement->span,
+                           "Query with id:%.*s does not exist, use SHOW QUERIES to "
+                           "view the full set of queries.",
+                           PW_STR_ARGS(statement->text));
         }
         script_add(s, statement, run_explain)->query = query;
         return PW_OK;
     }
     if (!is_query(inner)) {
         return pw_fail(err, PW_UNSUPPORTED, inner->span,
-                       "The provided statement does not run a persistent query: EXPLAIN CREATE ... AS SELECT or INSERT INTO ... SELECT");
+                       "The provided statement does not run a persistent query: EXPLAIN CREATE ... "
+                       "AS SELECT or INSERT INTO ... SELECT");
     }
     pw_plan_context context = session_plan_context(s->p, &s->arena);
     session_query *query = PW_NEW(&s->arena, session_query);
@@ -196,7 +205,7 @@ pw_status stmt_explain(script *s, const pw_node *statement, pw_error *err) {
     return PW_OK;
 }
 
-/* --- pitwall_explain ------------------------------------------------------------------------------------------------ */
+/* --- pitwall_explain -------------------------------------------------------------------------- */
 
 pitwall_status pitwall_explain(pitwall *p, const char *sql, const char *file_name, char **out,
                                pitwall_error *err) {
