@@ -278,6 +278,18 @@ static pw_status sticky_failure(kafka_producer *producer, pw_error *err) {
                    (unsigned long long)atomic_load(&producer->failed));
 }
 
+/* Not acknowledged in the time that was given: not lost, the library goes on trying. */
+static pw_status fail_late(kafka_producer *producer, int waiting, pw_error *err) {
+    kafka_broker *broker = producer->client->broker;
+    char trouble[KAFKA_ERROR_BYTES];
+    pthread_mutex_lock(&broker->trouble_lock);
+    memcpy(trouble, broker->trouble, sizeof trouble);
+    pthread_mutex_unlock(&broker->trouble_lock);
+    return pw_fail(err, PW_BROKER, PW_SPAN_NONE, "%s: %d records wait to be acknowledged%s%s%s",
+                   broker->base.name, waiting, trouble[0] ? " (" : "", trouble,
+                   trouble[0] ? ")" : "");
+}
+
 static pw_status wait_for_all(kafka_producer *producer, int64_t timeout_ms, pw_error *err) {
     rd_kafka_t *rk = producer->client->rk;
     int slice_max = producer->on_delivery ? FLUSH_SLICE_REPORTED_MS : FLUSH_SLICE_MS;
@@ -293,9 +305,7 @@ static pw_status wait_for_all(kafka_producer *producer, int64_t timeout_ms, pw_e
         int waiting = rd_kafka_outq_len(rk);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR || waiting == 0) return PW_OK;
         if (timeout_ms < 0 || pw_clock_mono_ns() < give_up_ns) continue;
-        pw_status status =
-            kafka_fail(producer->client->broker, code, "waiting for acknowledgement", err);
-        return status;
+        return fail_late(producer, waiting, err);
     }
 }
 

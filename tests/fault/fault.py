@@ -20,7 +20,7 @@ if __name__ == "fault" and os.geteuid() != 0 and os.environ.get("PITWALL_TEST_MO
     os.environ["PITWALL_TEST_MOUNTS"] = "0"
     os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--mount", sys.executable, "-B", *sys.argv])
 WITH_KAFKA = len(sys.argv) > 2 and sys.argv[2] == "kafka"
-del sys.argv[2:]
+del sys.argv[2:3]
 import cli  # noqa: E402 takes the binary from sys.argv
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
