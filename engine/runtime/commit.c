@@ -284,7 +284,7 @@ static void serve(pw_query *query, int64_t now) {
     if (is_held && may_run(query) && set_phase(query, PW_PHASE_RUN)) pw_query_schedule_all(query);
 }
 
-/* A stopped query is done with when its last changes are written, or cannot be. */
+/* runtime->lock is held. */
 static void unlink_query(pw_runtime *runtime, pw_query *query) {
     for (pw_query **at = &runtime->queries; *at; at = &(*at)->next) {
         if (*at != query) continue;
@@ -294,6 +294,7 @@ static void unlink_query(pw_runtime *runtime, pw_query *query) {
     }
 }
 
+/* A stopped query is done with when its last changes are written, or cannot be. */
 static void release_stopped(pw_runtime *runtime, pw_query *query) {
     if (!atomic_load(&query->is_stopped)) return;
     bool is_over = atomic_load(&query->has_failed) || atomic_load(&query->is_stalled) ||
