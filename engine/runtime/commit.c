@@ -24,6 +24,7 @@ enum {
     RETRY_MS = 500,          /* between two tries of what a full disk refused */
     STUCK_MS = 500,          /* a stalled query's output is not waited for any longer */
     FLUSH_TIMEOUT_MS = 5000, /* then the query counts as stalled; it goes on waiting all the same */
+    FLUSH_AGAIN_MS = 100,    /* ... by looking again now and then: other queries have their turn */
     DIRTY_BYTES_PART = 4,    /* a cut is taken early when changes fill this part of the cache */
 };
 
@@ -190,11 +191,14 @@ static void answer_failure(pw_query *query, const pw_error *err) {
 
 /* Acknowledgements, then the transaction. */
 static void write_cut(pw_query *query) {
+    pw_runtime *runtime = query->runtime;
+    int timeout_ms = runtime->is_output_late ? FLUSH_AGAIN_MS : FLUSH_TIMEOUT_MS;
     pw_error err;
-    pw_status status = pw_producer_flush(query->runtime->producer, FLUSH_TIMEOUT_MS, &err);
-    if (status != PW_OK && pw_producer_get_stats(query->runtime->producer).failed > 0) {
-        pw_query_fail(query,
-                      &err); /* output is lost: a restart makes it again from the last commit */
+    pw_status status = pw_producer_flush(runtime->producer, timeout_ms, &err);
+    runtime->is_output_late = status != PW_OK;
+    if (status != PW_OK && pw_producer_get_stats(runtime->producer).failed > 0) {
+        /* Output is lost: a restart makes it again from the last commit. */
+        pw_query_fail(query, &err);
         return;
     }
     if (status == PW_OK) status = pw_state_commit(query->state, query->cut, &err);

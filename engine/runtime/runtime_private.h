@@ -192,6 +192,7 @@ struct pw_runtime {
     bool is_woken;
     bool is_stopping;
     _Atomic bool is_stop_requested;
+    bool is_output_late; /* the committer's own: the last flush of the producer did not end in time */
     _Atomic bool has_polled; /* a first read happened, and was logged */
     int64_t opened_ns;
     pw_query *queries;
