@@ -57,14 +57,21 @@ static pw_status sink_open(pw_op *op, pw_error *err) {
     return PW_OK;
 }
 
+/* No column, or one that is NULL, is no key at all, whatever its format would make of it. Of
+ * several columns each may be NULL, as ksqlDB has it. */
+static bool is_null_key(const sink *self, const pw_batch *batch, uint32_t row) {
+    uint32_t count = self->op.plan->sink->key_count;
+    return count == 0 || (count == 1 && pw_at(batch->columns[0], row)->is_null);
+}
+
 static void add_key(sink *self, const pw_batch *batch, uint32_t i, pw_outbox *outbox,
                     pw_outbox_record *record) {
     const pw_piece *piece = &self->key_pieces[i];
     const char *bytes = self->keys.data + piece->start;
-    record->has_key = !piece->is_null;
+    record->has_key = !piece->is_null && !is_null_key(self, batch, batch->selection[i]);
     record->key_start = outbox->bytes.length;
     record->key_length = 0;
-    if (piece->is_null) return;
+    if (!record->has_key) return;
     record->key_hash = pw_murmur2(bytes, piece->length) & 0x7fffffffu;
     pw_buf_add(&outbox->bytes, bytes, piece->length);
     if (self->op.plan->sink->is_windowed) {

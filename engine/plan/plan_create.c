@@ -211,10 +211,6 @@ static pw_status check_pattern(const pw_with *with, pw_error *err) {
 }
 
 pw_status pw_plan_timestamp(const pw_with *with, pw_source *out, pw_error *err) {
-    if (!with->timestamp.length && with->timestamp_format.length) {
-        return pw_fail(err, PW_INVALID, with->timestamp_format_at,
-                       "TIMESTAMP_FORMAT is only possible together with TIMESTAMP");
-    }
     if (!with->timestamp.length) return PW_OK;
     PW_TRY(check_pattern(with, err));
     pw_str name = with->timestamp;
@@ -274,13 +270,7 @@ pw_status pw_plan_create(const pw_plan_context *context, const pw_node *statemen
     out->on_error = PW_ON_ERROR_SKIP;
     out->retention_ms = with.has_retention ? with.retention_ms : -1;
     out->ttl_ms = -1;
-    if (count == 0) {
-        pw_fail(err, PW_INVALID, statement->span, "The statement does not define any columns.");
-        pw_error_hint(err, "list the columns: %.*s (id VARCHAR %sKEY, ...)", PW_STR_ARGS(out->name),
-                      is_table ? "PRIMARY " : "");
-        return PW_INVALID;
-    }
-    PW_TRY(check_keys(&out->schema, statement, is_table, err));
+    if (count) PW_TRY(check_keys(&out->schema, statement, is_table, err));
     if (!with.has_topic || !with.topic.length) {
         return pw_fail(err, PW_INVALID, statement->span,
                        "Missing required property \"KAFKA_TOPIC\" which has no default value.");
@@ -297,6 +287,12 @@ pw_status pw_plan_create(const pw_plan_context *context, const pw_node *statemen
     if (status != PW_OK) {
         if (err && err->at.end == err->at.start) err->at = statement->span;
         return status;
+    }
+    if (count == 0) {
+        pw_fail(err, PW_INVALID, statement->span, "No columns supplied.");
+        pw_error_hint(err, "list the columns: %.*s (id VARCHAR %sKEY, ...)", PW_STR_ARGS(out->name),
+                      is_table ? "PRIMARY " : "");
+        return PW_INVALID;
     }
     PW_TRY(read_window(&with, out, err));
     return pw_plan_timestamp(&with, out, err);

@@ -100,16 +100,27 @@ static pw_node *column_node(pw_arena *arena, pw_str source, pw_str name, pw_span
     return column;
 }
 
+static bool is_key(const plan_relation *relation, const pw_scope_column *column) {
+    for (uint32_t k = 0; k < relation->key_count; k++) {
+        if (relation->keys[k] == column->index) return true;
+    }
+    return false;
+}
+
 static pw_status add_star(item_list *list, const plan_relation *relation, const pw_node *star) {
     plan_builder *b = list->b;
     const pw_node *only = pw_child(star, 0);
     bool is_join = b->input_count > 1;
     bool is_found = false;
-    for (uint32_t i = 0; i < relation->column_count; i++) {
-        const pw_scope_column *column = &relation->columns[i];
+    bool is_rekeyed = pw_child(b->select, PW_SELECT_PARTITION_BY) != NULL;
+    uint32_t rounds = is_rekeyed ? 2 : 1; /* PARTITION BY: what was the key comes behind the rest */
+    for (uint32_t i = 0; i < relation->column_count * rounds; i++) {
+        const pw_scope_column *column = &relation->columns[i % relation->column_count];
         if (only && !pw_str_equal(column->source, only->text)) continue;
         is_found = true;
         if (column->is_pseudo) continue;
+        bool is_second = i >= relation->column_count;
+        if (is_rekeyed && is_key(relation, column) != is_second) continue;
         plan_item *item = add_item(list);
         item->node = column_node(b->arena, column->source, column->name, star->span);
         item->has_name = true;

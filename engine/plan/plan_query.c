@@ -61,15 +61,25 @@ static pw_str part_text(plan_builder *b, const plan_relation *relation, const ke
     PW_UNREACHABLE();
 }
 
+/* Of expressions those that are missing are named, of columns all. */
+static bool is_named(const key_part *part) {
+    return !part->node || part->item < 0;
+}
+
 static pw_status fail_missing(plan_builder *b, const plan_relation *relation, const key_plan *keys,
                               pw_str sink) {
     pw_buf names, example;
     pw_buf_init(&names);
     pw_buf_init(&example);
-    for (uint32_t i = 0; i < keys->count; i++) {
-        pw_str text = part_text(b, relation, &keys->parts[i]);
+    uint32_t count = 0, at = 0;
+    for (uint32_t k = 0; k < keys->count; k++)
+        count += is_named(&keys->parts[k]);
+    for (uint32_t k = 0; k < keys->count; k++) {
+        if (!is_named(&keys->parts[k])) continue;
+        pw_str text = part_text(b, relation, &keys->parts[k]);
+        uint32_t i = at++;
         if (i) {
-            bool is_last = i + 1 == keys->count;
+            bool is_last = i + 1 == count;
             pw_buf_add_str(&names, !is_last          ? PW_STR(", ")
                                    : keys->is_one_of ? PW_STR(" or ")
                                                      : PW_STR(" and "));
@@ -79,13 +89,38 @@ static pw_status fail_missing(plan_builder *b, const plan_relation *relation, co
         if (i == 0 || !keys->is_one_of) pw_buf_add_str(&example, text);
     }
     pw_fail(b->err, PW_INVALID, pw_child(b->select, PW_SELECT_ITEMS)->span,
+            "Key missing from projection (ie, SELECT). \n"
             "The query used to build `%.*s` must include the %s%s %s in its projection (eg, SELECT "
             "%s...).",
-            PW_STR_ARGS(sink), keys->what, keys->count > 1 ? "s" : "", pw_buf_cstr(&names),
+            PW_STR_ARGS(sink), keys->what, count > 1 ? "s" : "", pw_buf_cstr(&names),
             pw_buf_cstr(&example));
     pw_buf_deinit(&names);
     pw_buf_deinit(&example);
     return PW_INVALID;
+}
+
+static pw_status fail_repeated(plan_builder *b, const plan_relation *relation, const key_part *part,
+                               const plan_item *again) {
+    pw_str first = b->items[part->item].name;
+    if (part->node) {
+        return pw_fail(b->err, PW_INVALID, again->node->span,
+                       "The projection contains a key column more than once: `%.*s` and `%.*s`.",
+                       PW_STR_ARGS(first), PW_STR_ARGS(again->name));
+    }
+    pw_str key = part_text(b, relation, part);
+    for (size_t i = 0; i < key.length && b->input_count > 1; i++) {
+        if (key.data[i] != '.') continue;
+        key = pw_arena_format(b->arena, "%.*s_%.*s", (int)i, key.data, (int)(key.length - i - 1),
+                              key.data + i + 1);
+        break;
+    }
+    return pw_fail(
+        b->err, PW_INVALID, again->node->span,
+        "The projection contains a key column (`%.*s`) more than once, aliased as: %.*s and %.*s.\n"
+        "Each key column must only be in the projection once. If you intended to copy the key into "
+        "the value, then consider using the `AS_VALUE` function to indicate which key reference "
+        "should be copied.",
+        PW_STR_ARGS(key), PW_STR_ARGS(first), PW_STR_ARGS(again->name));
 }
 
 /* Finds for each part of the key the item that projects it: exactly one. */
@@ -97,12 +132,7 @@ static pw_status match_keys(plan_builder *b, const plan_relation *relation, key_
         part->item = -1;
         for (uint32_t i = 0; i < b->item_count; i++) {
             if (!item_is_part(b, relation, &b->items[i], part)) continue;
-            if (part->item >= 0) {
-                return pw_fail(
-                    b->err, PW_INVALID, b->items[i].node->span,
-                    "The projection contains a key column more than once: `%.*s` and `%.*s`.",
-                    PW_STR_ARGS(b->items[part->item].name), PW_STR_ARGS(b->items[i].name));
-            }
+            if (part->item >= 0) return fail_repeated(b, relation, part, &b->items[i]);
             part->item = (int32_t)i;
         }
         found += part->item >= 0;

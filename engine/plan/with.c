@@ -256,14 +256,34 @@ static pw_status read_delimiter(const pw_with *with, pw_side side, const pw_form
     else if (text.length == 1 && text.data[0] != ' ' && text.data[0] != '\t')
         *out = text.data[0];
     if (*out) return PW_OK;
+    const char *property = side == PW_SIDE_KEY ? "KEY_DELIMITER" : "VALUE_DELIMITER";
+    if (pw_str_trim(text).length == 0) {
+        return pw_fail(
+            err, PW_INVALID, PW_SPAN_NONE,
+            "Configuration %s is invalid: Delimiter cannot be empty, if you meant to have a tab or "
+            "space for delimiter, please use the special values 'TAB' or 'SPACE'\n"
+            "Example valid value: ';'",
+            property);
+    }
     return pw_fail(
         err, PW_INVALID, PW_SPAN_NONE,
-        "Invalid delimiter value: '%.*s'. Delimiter must be a single character or TAB,SPACE",
-        PW_STR_ARGS(text));
+        "Configuration %s is invalid: Invalid delimiter value: '%.*s'. Delimiter must be a single "
+        "character or TAB,SPACE\nExample valid value: ';'",
+        property, PW_STR_ARGS(text));
 }
 
-static pw_status check_columns(const pw_format *format, pw_side side, const pw_schema *schema,
-                               uint32_t count, pw_span at, pw_error *err) {
+/* The columns of one side. */
+static pw_schema side_schema(pw_arena *arena, const pw_schema *schema, pw_column_kind kind) {
+    pw_column *columns = PW_NEW_ARRAY(arena, pw_column, schema->column_count + 1);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < schema->column_count; i++) {
+        if (schema->columns[i].kind == kind) columns[count++] = schema->columns[i];
+    }
+    return (pw_schema){columns, count};
+}
+
+static pw_status check_columns(pw_arena *arena, const pw_format *format, pw_side side,
+                               const pw_schema *schema, uint32_t count, pw_span at, pw_error *err) {
     pw_buf text;
     pw_buf_init(&text);
     pw_status status = PW_OK;
@@ -274,16 +294,28 @@ static pw_status check_columns(const pw_format *format, pw_side side, const pw_s
         const pw_column *column = &schema->columns[i];
         if (column->kind != kind || format->can_hold(column->type, side, &why)) continue;
         if (!why) why = "cannot hold it";
+        if (format->has_delimiter) {
+            pw_buf_format(&text, "%s, column: `%.*s`", why, PW_STR_ARGS(column->name));
+        }
     }
     if (why) {
+        pw_schema shown = side_schema(arena, schema, kind);
+        pw_buf list;
+        pw_buf_init(&list);
+        pw_schema_print(&shown, false, &list);
         bool is_single = count > 1 && !format->can_hold_many_columns;
         if (is_single)
             pw_buf_format(&text, "The '%s' format only supports a single field", format->name);
-        else
+        else if (!text.length)
             pw_buf_add_str(&text, pw_str_from(why));
+        bool lists = is_single || (!format->can_wrap && !format->can_unwrap);
+        if (lists) pw_buf_format(&text, ". Got: [%s]", pw_buf_cstr(&list));
         status = pw_fail(err, PW_INVALID, at,
-                         "%s format does not support schema.\nformat: %s\nreason: %s",
-                         side == PW_SIDE_KEY ? "Key" : "Value", format->name, pw_buf_cstr(&text));
+                         "%s format does not support schema.\nformat: %s\nschema: "
+                         "Persistence{columns=[%s], features=[]}\nreason: %s",
+                         side == PW_SIDE_KEY ? "Key" : "Value", format->name, pw_buf_cstr(&list),
+                         pw_buf_cstr(&text));
+        pw_buf_deinit(&list);
     }
     pw_buf_deinit(&text);
     return status;
@@ -327,18 +359,19 @@ pw_status pw_with_format(const pw_plan_context *context, const pw_with *with, pw
     pw_str name;
     pw_span at;
     const pw_format *format;
-    if (side == PW_SIDE_KEY && count == 0 && inherited && with->key_format.length) {
+    PW_TRY(choose_name(context, with, side, count, inherited, &name, &at, err));
+    PW_TRY(find_format(name, at, &format, err));
+    bool is_none = !format->can_wrap && !format->can_unwrap && !format->can_hold_many_columns;
+    if (side == PW_SIDE_KEY && count == 0 && inherited && with->key_format.length && !is_none) {
         return pw_fail(err, PW_INVALID, with->key_format_at,
                        "Key format specified for stream without key columns.");
     }
-    PW_TRY(choose_name(context, with, side, count, inherited, &name, &at, err));
-    PW_TRY(find_format(name, at, &format, err));
     out->name = pw_str_from(format->name);
     if (side == PW_SIDE_KEY ? !format->can_be_key : !format->can_be_value) {
         return pw_fail(err, PW_INVALID, at, "The '%s' format cannot be used for %ss", format->name,
                        side == PW_SIDE_KEY ? "key" : "value");
     }
     PW_TRY(read_delimiter(with, side, format, inherited, &out->delimiter, err));
-    PW_TRY(check_columns(format, side, schema, count, at, err));
+    PW_TRY(check_columns(context->arena, format, side, schema, count, at, err));
     return choose_wrapping(context, with, side, format, count, out, err);
 }
