@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conformance/world.h"
 
+#include "base/error.h"
 #include "runtime/driver.h"
 
 enum { PARTITIONS_UNSTATED = 4 }; /* of a topic that the case does not list */
@@ -330,6 +331,10 @@ void world_run(world *w) {
     if (w->status == PW_OK) return;
     pw_buf text;
     pw_buf_init(&text);
+    if (w->status != PW_SYNTAX && w->err.at.end > w->err.at.start) { /* as ksqlDB writes a place */
+        pw_place place = pw_place_find(w->sql, w->err.at.start);
+        pw_buf_format(&text, "Line: %u, Col: %u: ", place.line, place.column);
+    }
     pw_parse_error_as_ksqldb(w->sql, &w->err, &text);
     w->message = pw_arena_str(&w->arena, pw_buf_str(&text));
     pw_buf_deinit(&text);
