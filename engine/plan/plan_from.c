@@ -237,42 +237,77 @@ static bool is_copartitioned(const plan_relation *left, const join_sides *sides,
            pw_str_equal(left->key_format, right->key_format);
 }
 
-static pw_status from_join(plan_builder *b, const pw_node *node, plan_relation *out) {
-    plan_relation left, right;
-    join_sides sides;
-    PW_TRY(plan_from(b, pw_child(node, 0), &left));
-    PW_TRY(plan_from(b, pw_child(node, 1), &right));
-    const pw_node *on = pw_child(node, 3);
-    if (left.is_table || !right.is_table) {
+static pw_status check_join(plan_builder *b, const pw_node *node, const plan_relation *left,
+                            const plan_relation *right) {
+    if (left->is_table || !right->is_table) {
         return pw_fail(b->err, PW_UNSUPPORTED, node->span, "%s joins are not supported yet",
-                       !left.is_table   ? "stream-stream"
-                       : right.is_table ? "table-table"
-                                        : "table-stream");
+                       !left->is_table   ? "stream-stream"
+                       : right->is_table ? "table-table"
+                                         : "table-stream");
     }
     if (node->number != PW_JOIN_INNER && node->number != PW_JOIN_LEFT) {
         return pw_fail(
             b->err, PW_INVALID, node->span,
             "Invalid join type: only INNER and LEFT joins of a stream with a table are possible");
     }
-    if (pw_child(node, 2)) {
+    const pw_node *within = pw_child(node, 2);
+    if (within) {
         return pw_fail(
-            b->err, PW_INVALID, pw_child(node, 2)->span,
+            b->err, PW_INVALID, within->span,
             "A window definition was provided for a Stream-Table join. These joins are not "
-            "windowed. "
-            "Please remove the window definition (ie. the WITHIN clause) and try again.");
+            "windowed. Please remove the window definition (ie. the WITHIN clause) and try again.");
     }
-    if (!on) return pw_fail(b->err, PW_INVALID, node->span, "a join needs an ON condition");
-    PW_TRY(bind_on(b, on, &left, &right, &sides));
-    int32_t right_key = pw_expr_column(sides.right);
-    if (right_key < 0 || right.key_count != 1 || right.keys[0] != (uint32_t)right_key) {
-        pw_str text = plan_node_text(b, on);
-        text = (pw_str){text.data + 1, text.length - 2}; /* without its parentheses */
-        return pw_fail(
-            b->err, PW_INVALID, on->span,
-            "Invalid join condition: stream-table joins require to join on the table's primary "
-            "key. Got %.*s.",
-            PW_STR_ARGS(text));
-    }
+    if (pw_child(node, 3)) return PW_OK;
+    return pw_fail(b->err, PW_INVALID, node->span, "a join needs an ON condition");
+}
+
+static pw_status check_right_key(plan_builder *b, const pw_node *on, const join_sides *sides,
+                                 const plan_relation *right) {
+    int32_t key = pw_expr_column(sides->right);
+    if (key >= 0 && right->key_count == 1 && right->keys[0] == (uint32_t)key) return PW_OK;
+    pw_str text = plan_node_text(b, on);
+    text = (pw_str){text.data + 1, text.length - 2}; /* without its parentheses */
+    return pw_fail(b->err, PW_INVALID, on->span,
+                   "Invalid join condition: stream-table joins require to join on the table's "
+                   "primary key. Got %.*s.",
+                   PW_STR_ARGS(text));
+}
+
+/* The operator; its columns are those of the left side without the join key, then the right ones.
+ */
+static pw_status add_join(plan_builder *b, const plan_relation *left, const plan_relation *right,
+                          pw_plan_join join, pw_plan_op **out) {
+    pw_plan_op *op;
+    PW_TRY(plan_op_add(b, PW_PLAN_JOIN_TABLE, left->op, &op));
+    op->inputs[op->input_count++] = right->op;
+    right->op->output = op;
+    right->op->output_input = 1;
+    op->store = (int32_t)b->store_count++;
+    op->key_count = 0;
+    pw_plan_join *plan = PW_NEW(b->arena, pw_plan_join);
+    *plan = join;
+    op->join = plan;
+    uint32_t left_count = left->op->schema.column_count - 1;
+    uint32_t count = left_count + right->op->schema.column_count;
+    pw_column *columns = PW_NEW_ARRAY(b->arena, pw_column, count + 1);
+    memcpy(columns, left->op->schema.columns + 1, left_count * sizeof *columns);
+    memcpy(columns + left_count, right->op->schema.columns, (count - left_count) * sizeof *columns);
+    for (uint32_t i = 0; i < count; i++)
+        columns[i].kind = PW_COLUMN_VALUE;
+    plan_op_set_schema(b, op, columns, count);
+    *out = op;
+    return PW_OK;
+}
+
+static pw_status from_join(plan_builder *b, const pw_node *node, plan_relation *out) {
+    plan_relation left, right;
+    join_sides sides;
+    PW_TRY(plan_from(b, pw_child(node, 0), &left));
+    PW_TRY(plan_from(b, pw_child(node, 1), &right));
+    PW_TRY(check_join(b, node, &left, &right));
+    PW_TRY(bind_on(b, pw_child(node, 3), &left, &right, &sides));
+    PW_TRY(check_right_key(b, pw_child(node, 3), &sides, &right));
+    uint32_t right_key = (uint32_t)pw_expr_column(sides.right);
     uint32_t left_count = left.op->schema.column_count;
     int32_t left_column = pw_expr_column(sides.left);
     bool needs_exchange = !is_copartitioned(&left, &sides, &right) &&
@@ -283,22 +318,7 @@ static pw_status from_join(plan_builder *b, const pw_node *node, plan_relation *
         PW_TRY(plan_exchange(b, &right, 1));
     }
     pw_plan_op *op;
-    PW_TRY(plan_op_add(b, PW_PLAN_JOIN_TABLE, left.op, &op));
-    op->inputs[op->input_count++] = right.op;
-    right.op->output = op;
-    right.op->output_input = 1;
-    op->store = (int32_t)b->store_count++;
-    op->key_count = 0;
-    pw_plan_join *plan = PW_NEW(b->arena, pw_plan_join);
-    *plan = (pw_plan_join){(pw_join_kind)node->number, (uint32_t)right_key};
-    op->join = plan;
-    uint32_t right_count = right.op->schema.column_count;
-    pw_column *columns = PW_NEW_ARRAY(b->arena, pw_column, left_count + right_count + 1);
-    memcpy(columns, left.op->schema.columns + 1, left_count * sizeof *columns);
-    memcpy(columns + left_count, right.op->schema.columns, right_count * sizeof *columns);
-    for (uint32_t i = 0; i < left_count + right_count; i++)
-        columns[i].kind = PW_COLUMN_VALUE;
-    plan_op_set_schema(b, op, columns, left_count + right_count);
+    PW_TRY(add_join(b, &left, &right, (pw_plan_join){(pw_join_kind)node->number, right_key}, &op));
 
     *out = left;
     join_scope(b, &left, &right, left_count, out);
@@ -306,7 +326,7 @@ static pw_status from_join(plan_builder *b, const pw_node *node, plan_relation *
     out->key_count = 0;
     out->keys_are_equal = true;
     if (left_column >= 0) out->keys[out->key_count++] = (uint32_t)left_column;
-    out->keys[out->key_count++] = left_count + (uint32_t)right_key;
+    out->keys[out->key_count++] = left_count + right_key;
     if (needs_exchange) out->partitions = 0;
     return PW_OK;
 }
