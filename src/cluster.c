@@ -139,8 +139,7 @@ int cluster_make_topic(cluster *self, pw_str name, int64_t partition_count, bool
     return say_error_at_start(self->command_name, &err);
 }
 
-/* --- signals -----------------------------------------------------------------------------------
- */
+/* --- signals ---------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t signal_count;
 static void (*signal_also)(void);

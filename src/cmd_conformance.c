@@ -1,7 +1,7 @@
 /* pitwall conformance: files of cases in ksqlDB's own shape, each run in an engine of its own.
  *
- * A case runs in a child process, so that one that crashes or never ends is one error and the others
- * go on. SPDX-License-Identifier: Apache-2.0 */
+ * A case runs in a child process, so that one that crashes or never ends is one error and the
+ * others go on. SPDX-License-Identifier: Apache-2.0 */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,14 +23,22 @@ typedef struct conformance_options {
 } conformance_options;
 
 static const option_row rows[] = {
-    {.name = "case", .kind = OPTION_LIST, .argument = "NAME", .doc = "only the case of that name",
+    {.name = "case",
+     .kind = OPTION_LIST,
+     .argument = "NAME",
+     .doc = "only the case of that name",
      .field_offset = offsetof(conformance_options, cases)},
-    {.name = "json", .kind = OPTION_FLAG, .doc = "one line of JSON per case, nothing else",
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .doc = "one line of JSON per case, nothing else",
      .field_offset = offsetof(conformance_options, json)},
-    {.name = "emit", .kind = OPTION_FLAG,
+    {.name = "emit",
+     .kind = OPTION_FLAG,
      .doc = "judge nothing: one line of JSON per case that says what happened",
      .field_offset = offsetof(conformance_options, emit)},
-    {.name = "list", .kind = OPTION_FLAG, .doc = "print the names of the cases and run nothing",
+    {.name = "list",
+     .kind = OPTION_FLAG,
+     .doc = "print the names of the cases and run nothing",
      .field_offset = offsetof(conformance_options, list)},
 };
 
@@ -43,8 +51,7 @@ static pw_str member_text(const pw_json *object, const char *name) {
     return value && value->kind == PW_JSON_STRING ? value->text : PW_STR_EMPTY;
 }
 
-/* --- what happened -----------------------------------------------------------------------------
- */
+/* --- what happened ---------------------------------------------------------------------------- */
 
 static void emit_topics(const world *w, pw_buf *out) {
     bool is_first = true;
@@ -100,8 +107,7 @@ static void emit(const world *w, pw_str name, pw_buf *out) {
     pw_buf_add_literal(out, "],\"responses\":[]}");
 }
 
-/* --- one case, in the child --------------------------------------------------------------------
- */
+/* --- one case, in the child ------------------------------------------------------------------- */
 
 /* The answer's first byte is the verdict, the rest its detail or, with --emit, the line. */
 static void run_case(const pw_json *test, pw_str kind, bool is_emit, pw_buf *answer) {
@@ -187,13 +193,14 @@ static verdict run_in_child(const pw_json *test, pw_str kind, bool is_emit, pw_b
                                : VERDICT_UNSUPPORTED;
     }
     pw_buf_clear(out);
-    if (!is_in_time) pw_buf_format(out, "took longer than %d s", CASE_MS_MAX / 1000);
-    else pw_buf_add_literal(out, "crashed");
+    if (!is_in_time)
+        pw_buf_format(out, "took longer than %d s", CASE_MS_MAX / 1000);
+    else
+        pw_buf_add_literal(out, "crashed");
     return VERDICT_ERROR;
 }
 
-/* --- files ---------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static void print_line(const pw_json *test, verdict v, pw_str detail, int64_t ms) {
     pw_buf line;
@@ -246,8 +253,10 @@ static void take_case(const conformance_options *options, const pw_json *test, p
     int64_t ms = (pw_clock_mono_ns() - start_ns) / 1000000;
     pw_str detail = pw_buf_str(&answer);
     sum->counts[v]++;
-    if (options->emit) print_emitted(test, v, detail);
-    else if (options->json) print_line(test, v, detail, ms);
+    if (options->emit)
+        print_emitted(test, v, detail);
+    else if (options->json)
+        print_line(test, v, detail, ms);
     else if (v != VERDICT_PASS)
         printf("%s %.*s\n    %.*s\n", verdict_text(v), PW_STR_ARGS(name), PW_STR_ARGS(detail));
     pw_buf_deinit(&answer);

@@ -56,8 +56,7 @@ typedef struct consume_state {
     bool has_news;
 } consume_state;
 
-/* --- printing ----------------------------------------------------------------------------------
- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 static void print_time(int64_t ms, pw_buf *out) {
     if (ms < 0) {
@@ -124,8 +123,7 @@ static bool is_output_gone(void) {
     return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
-/* --- alone: a reader per partition -------------------------------------------------------------
- */
+/* --- alone: a reader per partition ------------------------------------------------------------ */
 
 static void on_wake(void *opaque) {
     consume_state *self = opaque;
@@ -229,8 +227,7 @@ static int consume_alone(consume_state *self) {
     return exit_status;
 }
 
-/* --- as a member of a group --------------------------------------------------------------------
- */
+/* --- as a member of a group ------------------------------------------------------------------- */
 
 static void on_rebalance(void *opaque, bool is_assigned, pw_str topic, const int32_t *partitions,
                          size_t partition_count) {
@@ -277,8 +274,7 @@ static int consume_in_group(consume_state *self) {
     return exit_status;
 }
 
-/* --- the command -------------------------------------------------------------------------------
- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static int run(const void *given) {
     static consume_state state; /* large, and there is one */

@@ -57,8 +57,7 @@ typedef struct datagen_state {
     race_day race;
 } datagen_state;
 
-/* --- sending -----------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void wait_for_rate(const datagen_state *self) {
     if (self->options->rate == 0) return;
@@ -126,8 +125,7 @@ static bool take(void *opaque, race_topic topic, const char *key, pw_str value,
     return self->batch_count < batch_limit(self) || send_batch(self);
 }
 
-/* --- topics ------------------------------------------------------------------------------------
- */
+/* --- topics ----------------------------------------------------------------------------------- */
 
 static bool choose_topic(race_sink *sink, pw_str name) {
     pw_str names[RACE_TOPIC_COUNT];
@@ -190,8 +188,7 @@ static int open_topics(datagen_state *self) {
     return EXIT_WELL;
 }
 
-/* --- seasons -----------------------------------------------------------------------------------
- */
+/* --- seasons ---------------------------------------------------------------------------------- */
 
 /* False when it was stopped, by a signal or by an error. */
 static bool make_seasons(datagen_state *self) {

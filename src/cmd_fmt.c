@@ -22,8 +22,8 @@ static const option_row option_rows[] = {
 };
 #undef FIELD
 
-/* The new text goes beside the file and takes its place as a whole: a full disk leaves the old one.
- */
+/* The new text goes beside the file and takes its place as a whole: a full disk leaves the
+ * old one. */
 static int rewrite(const char *path, const char *text) {
     pw_buf beside;
     struct stat status;

@@ -67,8 +67,7 @@ typedef struct produce_state {
     uint64_t failed_line;
 } produce_state;
 
-/* --- sending -----------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void on_delivery(void *opaque, pw_status status, const char *reason, int32_t partition,
                         int64_t offset, void *record_opaque) {
@@ -132,8 +131,7 @@ static pw_status send_batch(produce_state *self, pw_error *err) {
     return PW_OK;
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static void read_raw(produce_state *self, pw_str line, record_line *out) {
     *out = (record_line){.has_value = true, .timestamp_ms = pw_clock_wall_ms()};
@@ -206,8 +204,7 @@ static pw_status read_all(produce_state *self, pw_error *err) {
     return status == PW_OK ? sent : status;
 }
 
-/* --- reporting ---------------------------------------------------------------------------------
- */
+/* --- reporting -------------------------------------------------------------------------------- */
 
 static pw_str setting_in_force(const produce_state *self, const char *name, const char *alias) {
     const pw_config *config = &self->cluster.config;

@@ -1,5 +1,5 @@
-/* pitwall query: one SELECT over the tables in a data folder. SPDX-License-Identifier: Apache-2.0
- */
+/* pitwall query: one SELECT over the tables in a data folder.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
 #include "cluster.h"

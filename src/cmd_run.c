@@ -57,8 +57,7 @@ static void stop_engine(void) {
     if (engine) pitwall_stop(engine);
 }
 
-/* --- showing -----------------------------------------------------------------------------------
- */
+/* --- showing ---------------------------------------------------------------------------------- */
 
 static size_t read_progress(run_state *self) {
     size_t count = pitwall_progress(self->engine, self->entries, QUERIES_SHOWN_MAX);
@@ -130,8 +129,7 @@ static void *show_loop(void *opaque) {
     return NULL;
 }
 
-/* --- the summary -------------------------------------------------------------------------------
- */
+/* --- the summary ------------------------------------------------------------------------------ */
 
 static void print_summary(run_state *self, size_t count) {
     const output_column columns[] = {
@@ -202,8 +200,7 @@ static void summarise(run_state *self) {
     say_where(self, count);
 }
 
-/* --- running -----------------------------------------------------------------------------------
- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static void on_answer(void *opaque, const char *text, const char *json) {
     const run_state *self = opaque;

@@ -107,8 +107,7 @@ void help_print_settings(FILE *out) {
           out);
 }
 
-/* --- man page ----------------------------------------------------------------------------------
- */
+/* --- man page --------------------------------------------------------------------------------- */
 
 /* A line beginning with . or ' would be a request, a backslash an escape. */
 static void man_text(FILE *out, const char *text) {
@@ -182,8 +181,7 @@ void help_print_man(FILE *out) {
           out);
 }
 
-/* --- bash --------------------------------------------------------------------------------------
- */
+/* --- bash ------------------------------------------------------------------------------------- */
 
 void help_print_bash(FILE *out) {
     fputs("# bash completion for pitwall. SPDX-License-Identifier: Apache-2.0\n"

@@ -45,8 +45,7 @@ bool json_peek(json_cursor *cursor, json_kind *kind) {
     return is_number || fail(cursor, "a value was expected");
 }
 
-/* --- strings -----------------------------------------------------------------------------------
- */
+/* --- strings ---------------------------------------------------------------------------------- */
 
 static int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -133,8 +132,7 @@ bool json_string(json_cursor *cursor, pw_buf *out) {
     return read_string(cursor, out);
 }
 
-/* --- values ------------------------------------------------------------------------------------
- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static size_t skip_digits(json_cursor *cursor) {
     const char *start = cursor->at;

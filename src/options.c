@@ -53,8 +53,7 @@ typedef struct parser {
     char *out; /* the struct of options */
 } parser;
 
-/* --- values ------------------------------------------------------------------------------------
- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static void *field_of(const parser *self, const option_row *row) {
     return self->out + row->field_offset;
@@ -116,8 +115,7 @@ static void set_defaults(const parser *self) {
     }
 }
 
-/* --- the line ----------------------------------------------------------------------------------
- */
+/* --- the line --------------------------------------------------------------------------------- */
 
 static bool say_unknown(const parser *self, pw_str name) {
     pw_str names[OPTION_COUNT_MAX];

@@ -50,8 +50,7 @@ static bool write_line(output *self) {
     return !ferror(stdout);
 }
 
-/* --- table -------------------------------------------------------------------------------------
- */
+/* --- table ------------------------------------------------------------------------------------ */
 
 static void add_cell(output *self, size_t column, const char *text) {
     size_t width = width_of(text);
@@ -113,8 +112,7 @@ static bool table_row(output *self, const char *const *texts) {
     return self->held_count < TABLE_ROWS_HELD || print_held(self);
 }
 
-/* --- CSV and JSON ------------------------------------------------------------------------------
- */
+/* --- CSV and JSON ----------------------------------------------------------------------------- */
 
 /* RFC 4180: quoted where it must be. NULL is an empty field, an empty text is "". */
 static void add_csv_field(output *self, const char *text) {
@@ -168,8 +166,7 @@ static bool json_row(output *self, const char *const *texts, const char *const *
     return write_line(self);
 }
 
-/* --- open, row, close --------------------------------------------------------------------------
- */
+/* --- open, row, close ------------------------------------------------------------------------- */
 
 output *output_open(const char *kind, const output_column *columns, size_t column_count) {
     output *self = pw_mem_zalloc(1, sizeof *self);

@@ -49,8 +49,7 @@ static void begin_run(emitter *self, const race_run *run) {
                   race_constructors[run->constructor].id);
 }
 
-/* --- tables ------------------------------------------------------------------------------------
- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static void emit_drivers(emitter *self, int64_t timestamp_ms) {
     for (int i = 0; i < SEASON_DRIVER_POOL; i++) {
@@ -97,8 +96,7 @@ bool race_emit_tables(const race_season *season, const race_sink *sink, int64_t 
     return !self.is_stopped;
 }
 
-/* --- one race ----------------------------------------------------------------------------------
- */
+/* --- one race --------------------------------------------------------------------------------- */
 
 /* The shape of the Ergast API: numbers as text, the race inside an array. */
 static void emit_race(emitter *self) {

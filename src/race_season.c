@@ -8,8 +8,7 @@
 
 #include "race_names.h"
 
-/* --- chance ------------------------------------------------------------------------------------
- */
+/* --- chance ----------------------------------------------------------------------------------- */
 
 /* A counter through a mixer of bits (splitmix64): small, and good enough to race with. */
 static uint64_t draw(uint64_t *state) {
@@ -36,8 +35,7 @@ static uint64_t seed_for(uint64_t seed, int year, int round) {
     return draw(&state);
 }
 
-/* --- the calendar ------------------------------------------------------------------------------
- */
+/* --- the calendar ----------------------------------------------------------------------------- */
 
 static bool is_leap(int year) {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -69,8 +67,7 @@ static void set_date(race_day *out) {
     snprintf(out->date, sizeof out->date, "%04d-%02d-%02d", out->season, month, rest + 1);
 }
 
-/* --- people ------------------------------------------------------------------------------------
- */
+/* --- people ----------------------------------------------------------------------------------- */
 
 static void make_driver(uint64_t *state, int index, race_driver *out) {
     /* Each surname once per 30 drivers, first names shifted: no two have both in common. */
@@ -111,8 +108,7 @@ void season_begin(race_season *self, int year) {
     }
 }
 
-/* --- a race ------------------------------------------------------------------------------------
- */
+/* --- a race ----------------------------------------------------------------------------------- */
 
 /* 55 m/s on average, less with many turns. */
 static int base_lap_ms(const race_circuit *circuit) {

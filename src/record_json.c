@@ -5,8 +5,7 @@
 #include "base/utf8.h"
 #include "json_slice.h"
 
-/* --- base64 ------------------------------------------------------------------------------------
- */
+/* --- base64 ----------------------------------------------------------------------------------- */
 
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -48,8 +47,7 @@ static bool base64_decode(pw_buf *buf, size_t start) {
     return true;
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 typedef struct line_state {
     pw_arena *arena;
@@ -241,8 +239,7 @@ pw_status record_read(pw_arena *arena, pw_str line, int64_t now_ms, pw_buf *byte
     return status;
 }
 
-/* --- printing ----------------------------------------------------------------------------------
- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 /* Is it an object or array whose text would come back unchanged? */
 static bool is_compact_json(pw_str text) {

@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "command.h"
 
-/* Reads a file ("-": stdin) into `out`, which is terminated. False after having said what is wrong.
- */
+/* Reads a file ("-": stdin) into `out`, which is terminated. False after having said what
+ * is wrong. */
 bool text_file_read(const command *cmd, const char *path, pw_buf *out);
 
 /* For messages: "stdin" for "-". */

@@ -1,5 +1,6 @@
 /* Arenas (arena.h). Under AddressSanitizer every piece is followed by a poisoned gap and a reset
- * poisons all, so that a stale pointer stops the test at once. SPDX-License-Identifier: Apache-2.0 */
+ * poisons all, so that a stale pointer stops the test at once. SPDX-License-Identifier: Apache-2.0
+ */
 #include "base/arena.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* Memory by lifetime: an arena is filled by bumping a pointer and emptied all at once.
  *
- * Which arena a pointer comes from says how long it lives (docs/architecture.md, "Memory"). The arena
- * is always the explicit first parameter. Running out of memory ends the process with a message: an
- * engine without memory cannot keep its promises, and its state is safe at the last commit.
- * SPDX-License-Identifier: Apache-2.0 */
+ * Which arena a pointer comes from says how long it lives (docs/architecture.md, "Memory"). The
+ * arena is always the explicit first parameter. Running out of memory ends the process with a
+ * message: an engine without memory cannot keep its promises, and its state is safe at the last
+ * commit. SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_BASE_ARENA_H
 #define PW_BASE_ARENA_H
 

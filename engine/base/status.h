@@ -12,7 +12,13 @@
 
 #include "base/span.h"
 
-typedef enum { PW_BLAME_NONE, PW_BLAME_USER, PW_BLAME_RECORD, PW_BLAME_WORLD, PW_BLAME_ENGINE } pw_blame;
+typedef enum {
+    PW_BLAME_NONE,
+    PW_BLAME_USER,
+    PW_BLAME_RECORD,
+    PW_BLAME_WORLD,
+    PW_BLAME_ENGINE
+} pw_blame;
 
 #define PW_STATUS_MAP(X)                                                                           \
     X(OK, "ok", PW_BLAME_NONE)                                                                     \

@@ -9,8 +9,7 @@
 
 #include "base/error.h"
 
-/* --- known names
- * ---------------------------------------------------------------------------------- */
+/* --- known names ------------------------------------------------------------------------------ */
 
 typedef struct known_property {
     pw_str name;
@@ -105,8 +104,7 @@ pw_str pw_broker_property_nearest(pw_str name) {
     return pw_nearest(name, known.names, known.count);
 }
 
-/* --- the user's properties
- * ------------------------------------------------------------------------ */
+/* --- the user's properties -------------------------------------------------------------------- */
 
 bool kafka_property_is_secret(pw_str name) {
     static const char *const parts[] = {"password", "secret", "jaas", "oauthbearer.config", ".pem"};
@@ -187,8 +185,7 @@ const char *kafka_property_get(const kafka_broker *broker, kafka_role role, cons
     return value;
 }
 
-/* --- making a conf
- * -------------------------------------------------------------------------------- */
+/* --- making a conf ---------------------------------------------------------------------------- */
 
 void kafka_conf_force(rd_kafka_conf_t *conf, const char *name, const char *value) {
     char text[KAFKA_ERROR_BYTES];
@@ -219,7 +216,8 @@ static const preset presets_consumer[] = {
 };
 static const preset presets_producer[] = {
     {"linger.ms", "20"},
-    {"message.timeout.ms", "0"}, /* what was sent waits for the broker: a lost record is a lost result */
+    {"message.timeout.ms",
+     "0"}, /* what was sent waits for the broker: a lost record is a lost result */
     {"queue.buffering.max.messages", "200000"}, /* bounds memory, then back-pressure */
     {"queue.buffering.max.kbytes", "131072"},
     {"acks", "all"},

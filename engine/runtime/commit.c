@@ -3,8 +3,8 @@
  *   DRAIN   sources stop to read, channels run empty
  *   FLUSH   operators emit what they held back, stage by stage
  *   cut     changed rows, offsets and times are taken in memory; the query runs on
- *   wait    for the acknowledgement of all output so far, then the cut is written in one
- * transaction
+ *   wait    for the acknowledgement of all output so far
+ *   write   the cut, in one transaction
  *
  * so that state and offsets always agree and no output of a commit can be lost (design: at least
  * once). A cut that cannot be written (disk full) stays whole; the query stands still and the write

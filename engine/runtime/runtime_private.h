@@ -2,10 +2,12 @@
  *
  *   pool.c     worker threads and the queue of ready tasks
  *   feed.c     what tasks read from: one reader of a partition for all queries at the same place
- *   task.c     one task: read, decode, merge by time, push through the operators, hand over to the
- * producer channel.c  what an exchange moves batches through query.c    start and stop of a query,
- * its failures and its progress commit.c   the committer thread: drain, flush, cut, acknowledge,
- * write blame.h    what becomes of a failure SPDX-License-Identifier: Apache-2.0 */
+ *   task.c     one task: read, decode, merge by time, push through the operators, hand over
+ *   channel.c  what an exchange moves batches through
+ *   query.c    start and stop of a query, its failures and its progress
+ *   commit.c   the committer thread: drain, flush, cut, acknowledge, write
+ *   blame.h    what becomes of a failure
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_RUNTIME_PRIVATE_H
 #define PW_RUNTIME_PRIVATE_H
 
@@ -192,7 +194,7 @@ struct pw_runtime {
     bool is_woken;
     bool is_stopping;
     _Atomic bool is_stop_requested;
-    bool is_output_late; /* the committer's own: the last flush of the producer did not end in time */
+    bool is_output_late;     /* the committer's own: the last flush did not end in time */
     _Atomic bool has_polled; /* a first read happened, and was logged */
     int64_t opened_ns;
     pw_query *queries;

@@ -154,7 +154,8 @@ typedef struct pw_cut_offset {
     int64_t offset_next;
 } pw_cut_offset;
 
-/* Bytes of changes of this task that the next cut would take: a large number asks for it early. The task's own thread only. */
+/* Bytes of changes of this task that the next cut would take: a large number asks for it early. The
+ * task's own thread only. */
 size_t pw_state_dirty_bytes(const pw_state *state, uint32_t task);
 
 /* Takes everything changed since the last cut, in all stores and table parts. The query must stand

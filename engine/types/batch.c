@@ -33,7 +33,8 @@ pw_batch *pw_batch_new_frame(pw_arena *arena, uint32_t column_count, uint32_t ro
 
 pw_batch *pw_batch_new(pw_arena *arena, uint32_t column_count, uint32_t row_capacity) {
     pw_batch *batch = pw_batch_new_frame(arena, column_count, row_capacity);
-    for (uint32_t c = 0; c < column_count; c++) batch->columns[c] = pw_vector_new(arena, row_capacity);
+    for (uint32_t c = 0; c < column_count; c++)
+        batch->columns[c] = pw_vector_new(arena, row_capacity);
     return batch;
 }
 
@@ -78,7 +79,7 @@ pw_slot pw_slot_copy(pw_arena *arena, const pw_type *type, const pw_slot *slot) 
         uint32_t count = type->kind == PW_TYPE_MAP ? slot->length * 2 : slot->length;
         pw_slot *items = pw_arena_alloc(arena, (count ? count : 1) * sizeof *items);
         for (uint32_t i = 0; i < count; i++) {
-            const pw_type *item = type->kind == PW_TYPE_STRUCT             ? type->fields[i].type
+            const pw_type *item = type->kind == PW_TYPE_STRUCT              ? type->fields[i].type
                                   : type->kind == PW_TYPE_MAP && i % 2 == 0 ? type->key
                                                                             : type->element;
             items[i] = pw_slot_copy(arena, item, &slot->items[i]);
@@ -104,8 +105,8 @@ static const pw_headers *copy_headers(pw_arena *arena, const pw_headers *headers
     return copy;
 }
 
-static void copy_column(pw_arena *arena, const pw_batch *batch, uint32_t column, const pw_type *type,
-                        pw_batch *copy) {
+static void copy_column(pw_arena *arena, const pw_batch *batch, uint32_t column,
+                        const pw_type *type, pw_batch *copy) {
     pw_vector from = batch->columns[column];
     if (!from.slots) { /* nobody reads it: never decoded */
         copy->columns[column] = from;
@@ -138,7 +139,8 @@ pw_batch *pw_batch_copy_selected(pw_arena *arena, const pw_batch *batch,
         copy->offset[i] = batch->offset[row];
         if (batch->headers) copy->headers[i] = copy_headers(arena, batch->headers[row]);
     }
-    for (uint32_t c = 0; c < batch->column_count; c++) copy_column(arena, batch, c, types[c], copy);
+    for (uint32_t c = 0; c < batch->column_count; c++)
+        copy_column(arena, batch, c, types[c], copy);
     if (batch->old) {
         pw_batch old = *batch->old;
         old.selection = batch->selection;

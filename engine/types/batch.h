@@ -1,11 +1,12 @@
 /* A batch: up to PW_BATCH_ROWS_MAX rows as columns. It is what flows between operators.
  *
- * Rows are named by their index; `selection` lists the rows that are alive, in order. An operator that
- * drops rows shortens the selection and touches nothing else. Columns may be shared between batches
- * (a projection that renames copies nothing), so a slot is written once, by whoever made the column.
+ * Rows are named by their index; `selection` lists the rows that are alive, in order. An operator
+ * that drops rows shortens the selection and touches nothing else. Columns may be shared between
+ * batches (a projection that renames copies nothing), so a slot is written once, by whoever made
+ * the column.
  *
- * Everything a batch points to lives in `arena` or longer. The one who made the arena resets it when
- * the batch has gone through the whole chain; to keep something longer, copy it.
+ * Everything a batch points to lives in `arena` or longer. The one who made the arena resets it
+ * when the batch has gone through the whole chain; to keep something longer, copy it.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_TYPES_BATCH_H
 #define PW_TYPES_BATCH_H
@@ -16,7 +17,8 @@
 #include "types/slot.h"
 
 /* A column of slots. Row r is slots[r & mask]: mask is ~0u for a real column and 0 for a constant,
- * so that a loop over either is the same code without a branch. slots is NULL for a column that nobody reads. */
+ * so that a loop over either is the same code without a branch. slots is NULL for a column that
+ * nobody reads. */
 typedef struct pw_vector {
     pw_slot *slots;
     uint32_t mask;
@@ -42,8 +44,8 @@ enum {
     PW_ROW_TOMBSTONE = 1, /* the record's value is null: in a table the row is deleted; in a stream
                              a null record that projections pass through. Value columns are NULL */
     PW_ROW_NULL_KEY = 2,  /* the record's key is null */
-    PW_ROW_EXPIRED = 8,  /* with PW_ROW_TOMBSTONE: its retention is over. It leaves the visible table; the topic is not
-                            told, since its own retention does the same */
+    PW_ROW_EXPIRED = 8,   /* with PW_ROW_TOMBSTONE: its retention is over. It leaves the visible
+                             table; the topic has a retention of its own */
     PW_ROW_HAS_OLD = 4,   /* of a table: `old` holds the row as it was */
 };
 
@@ -66,13 +68,13 @@ struct pw_batch {
     uint32_t *selection; /* rows alive, ascending */
     uint32_t selected_count;
 
-    int64_t *rowtime;            /* per row, ms since 1970, may be negative */
-    uint8_t *flags;              /* per row, PW_ROW_... */
-    int32_t *partition;          /* per row: where it came from (for errors and ROWPARTITION) */
-    int64_t *offset;             /* per row */
-    const pw_headers **headers;  /* per row, entries may be NULL; NULL when no row has any */
-    struct pw_batch *old;        /* tables whose reader wants it: the former rows; else NULL */
-    pw_row_errors *errors;       /* may be NULL: nobody listens */
+    int64_t *rowtime;           /* per row, ms since 1970, may be negative */
+    uint8_t *flags;             /* per row, PW_ROW_... */
+    int32_t *partition;         /* per row: where it came from (for errors and ROWPARTITION) */
+    int64_t *offset;            /* per row */
+    const pw_headers **headers; /* per row, entries may be NULL; NULL when no row has any */
+    struct pw_batch *old;       /* tables whose reader wants it: the former rows; else NULL */
+    pw_row_errors *errors;      /* may be NULL: nobody listens */
 };
 
 /* A batch with its arrays in `arena`: `row_capacity` rows of uninitialised slots, an identity
@@ -93,7 +95,8 @@ pw_batch *pw_batch_view(pw_arena *arena, const pw_batch *batch);
 
 /* Deep copy of the selected rows only, compacted: what goes over an exchange or into a buffer.
  * types: of the columns, column_count of them. */
-pw_batch *pw_batch_copy_selected(pw_arena *arena, const pw_batch *batch, const pw_type *const *types);
+pw_batch *pw_batch_copy_selected(pw_arena *arena, const pw_batch *batch,
+                                 const pw_type *const *types);
 
 /* Deep copy of a value into another arena. */
 pw_slot pw_slot_copy(pw_arena *arena, const pw_type *type, const pw_slot *slot);

@@ -4,7 +4,7 @@
  *   BOOLEAN INTEGER BIGINT   i64 (INTEGER is kept in the range of 32 bits)
  *   DATE TIME TIMESTAMP      i64: days since 1970, milliseconds of the day, milliseconds since 1970
  *   DOUBLE                   f64
- *   DECIMAL(p,s)             unscaled value: i64 if p <= 18, else *i128 (types/decimal.h reads both)
+ *   DECIMAL(p,s)             unscaled value: i64 if p <= 18, else *i128 (types/decimal.h)
  *   STRING BYTES             text/bytes and length in bytes; STRING is valid UTF-8
  *   ARRAY                    items[length]
  *   MAP                      items[2 * length]: key, value, key, value ... in insertion order

@@ -80,7 +80,8 @@ const pw_type *pw_type_copy(pw_arena *arena, const pw_type *type) {
         if (type->kind != PW_TYPE_DECIMAL) return pw_type_scalar(type->kind);
         return pw_type_decimal(arena, type->precision, type->scale);
     }
-    if (type->kind == PW_TYPE_ARRAY) return pw_type_array(arena, pw_type_copy(arena, type->element));
+    if (type->kind == PW_TYPE_ARRAY)
+        return pw_type_array(arena, pw_type_copy(arena, type->element));
     if (type->kind == PW_TYPE_MAP) {
         const pw_type *key = pw_type_copy(arena, type->key);
         return pw_type_map(arena, key, pw_type_copy(arena, type->element));
@@ -133,7 +134,8 @@ int32_t pw_schema_find(const pw_schema *schema, pw_str name) {
 
 uint32_t pw_schema_count_kind(const pw_schema *schema, pw_column_kind kind) {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < schema->column_count; i++) count += schema->columns[i].kind == kind;
+    for (uint32_t i = 0; i < schema->column_count; i++)
+        count += schema->columns[i].kind == kind;
     return count;
 }
 
@@ -153,7 +155,8 @@ void pw_schema_print(const pw_schema *schema, bool is_table, pw_buf *out) {
         const pw_column *column = &schema->columns[i];
         pw_buf_format(out, "%s`%.*s` ", i ? ", " : "", PW_STR_ARGS(column->name));
         pw_type_print(column->type, out);
-        if (column->kind == PW_COLUMN_KEY) pw_buf_add_str(out, pw_str_from(is_table ? " PRIMARY KEY" : " KEY"));
+        if (column->kind == PW_COLUMN_KEY)
+            pw_buf_add_str(out, pw_str_from(is_table ? " PRIMARY KEY" : " KEY"));
         if (column->kind == PW_COLUMN_HEADERS) pw_buf_add_literal(out, " HEADERS");
         if (column->kind == PW_COLUMN_HEADER) {
             pw_buf_format(out, " HEADER('%.*s')", PW_STR_ARGS(column->header_key));

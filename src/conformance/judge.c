@@ -15,8 +15,7 @@ static bool is_stated(const pw_json *value) {
     return value && value->kind != PW_JSON_NULL;
 }
 
-/* --- errors ------------------------------------------------------------------------------------
- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 static bool says(const world *w, pw_str expected) {
     return expected.length == 0 || pw_str_find(w->message, expected) != SIZE_MAX;
@@ -43,8 +42,7 @@ static verdict judge_failure(const world *w, const pw_json *expected, pw_buf *de
                                        : VERDICT_FAIL;
 }
 
-/* --- outputs -----------------------------------------------------------------------------------
- */
+/* --- outputs ---------------------------------------------------------------------------------- */
 
 typedef struct place {
     pw_str topic;
@@ -142,8 +140,7 @@ static bool outputs_match(world *w, pw_buf *detail) {
     return true;
 }
 
-/* --- the case ----------------------------------------------------------------------------------
- */
+/* --- the case --------------------------------------------------------------------------------- */
 
 static verdict judge(world *w, pw_buf *detail) {
     const pw_json *expected = pw_json_member(w->test, PW_STR("expectedException"));

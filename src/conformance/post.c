@@ -51,8 +51,8 @@ static bool window_matches(const pw_json *key_format, const pw_source *source) {
     if (!pw_str_equal_nocase(type, pw_str_from(kind))) return false;
     int64_t size_ms = 0;
     if (size.length && !pw_str_to_i64(size, &size_ms)) return false;
-    bool has_size = source->window_kind == PW_WINDOW_TUMBLING ||
-                    source->window_kind == PW_WINDOW_HOPPING;
+    bool has_size =
+        source->window_kind == PW_WINDOW_TUMBLING || source->window_kind == PW_WINDOW_HOPPING;
     return size_ms == (has_size ? source->window_size_ms : 0);
 }
 
@@ -139,12 +139,11 @@ static bool topics_hold(world *w, const pw_json *topics, pw_buf *detail) {
         const pw_json *key = pw_json_member(t, PW_STR("keyFormat"));
         const pw_json *value = pw_json_member(t, PW_STR("valueFormat"));
         const pw_source *source = topic ? topic->source : NULL;
-        bool holds =
-            source && (!has_count || source->partitions == partitions) &&
-            (!is_stated(key) ||
-             pw_str_equal_nocase(text_of(key, "format"), source->key_format.name)) &&
-            (!is_stated(value) ||
-             pw_str_equal_nocase(text_of(value, "format"), source->value_format.name));
+        bool holds = source && (!has_count || source->partitions == partitions) &&
+                     (!is_stated(key) ||
+                      pw_str_equal_nocase(text_of(key, "format"), source->key_format.name)) &&
+                     (!is_stated(value) ||
+                      pw_str_equal_nocase(text_of(value, "format"), source->value_format.name));
         if (holds) continue;
         pw_buf_format(detail, "post: topic %.*s is not there as expected: ", PW_STR_ARGS(name));
         pw_json_tree_print(t, detail);

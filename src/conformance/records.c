@@ -3,8 +3,7 @@
 #include "types/base64.h"
 #include "types/number_text.h"
 
-/* --- to bytes ----------------------------------------------------------------------------------
- */
+/* --- to bytes --------------------------------------------------------------------------------- */
 
 static const pw_column *first_column(const pw_source *source, pw_side side) {
     pw_column_kind kind = side == PW_SIDE_KEY ? PW_COLUMN_KEY : PW_COLUMN_VALUE;
@@ -16,8 +15,10 @@ static const pw_column *first_column(const pw_source *source, pw_side side) {
 
 static void add_text(const pw_json *value, pw_buf *out) {
     bool is_plain = value->kind == PW_JSON_STRING || value->kind == PW_JSON_NUMBER;
-    if (is_plain) pw_buf_add_str(out, value->text);
-    else pw_json_tree_print(value, out);
+    if (is_plain)
+        pw_buf_add_str(out, value->text);
+    else
+        pw_json_tree_print(value, out);
 }
 
 static pw_status encode_kafka(const pw_column *column, const pw_json *value, pw_buf *out,
@@ -114,14 +115,14 @@ static bool is_none(const pw_source *source, pw_side side) {
     return pw_str_equal(format->name, PW_STR("NONE"));
 }
 
-pw_status kept_record_encode(world *w, const pw_source *source, const pw_json *input, kept_record *out,
-                        pw_error *err) {
+pw_status kept_record_encode(world *w, const pw_source *source, const pw_json *input,
+                             kept_record *out, pw_error *err) {
     const pw_json *key = pw_json_member(input, PW_STR("key"));
     const pw_json *value = pw_json_member(input, PW_STR("value"));
     const pw_json *window = pw_json_member(input, PW_STR("window"));
     const pw_json *timestamp = pw_json_member(input, PW_STR("timestamp"));
-    *out = (kept_record){.headers =
-                             read_headers(&w->arena, pw_json_member(input, PW_STR("headers")))};
+    *out =
+        (kept_record){.headers = read_headers(&w->arena, pw_json_member(input, PW_STR("headers")))};
     if (timestamp && !pw_str_to_i64(timestamp->text, &out->timestamp_ms)) out->timestamp_ms = 0;
     pw_buf bytes;
     pw_buf_init(&bytes);
@@ -140,12 +141,12 @@ pw_status kept_record_encode(world *w, const pw_source *source, const pw_json *i
     return status;
 }
 
-/* --- to JSON -----------------------------------------------------------------------------------
- */
+/* --- to JSON ---------------------------------------------------------------------------------- */
 
 static int64_t read_be(pw_str bytes) {
     uint64_t number = 0;
-    for (size_t i = 0; i < bytes.length; i++) number = number << 8 | (uint8_t)bytes.data[i];
+    for (size_t i = 0; i < bytes.length; i++)
+        number = number << 8 | (uint8_t)bytes.data[i];
     return bytes.length == 4 ? (int64_t)(int32_t)(uint32_t)number : (int64_t)number;
 }
 
@@ -178,10 +179,12 @@ static void print_side(const pw_source *source, pw_side side, pw_str bytes, pw_b
     }
     pw_str format = PW_STR("DELIMITED");
     if (source) format = side == PW_SIDE_KEY ? source->key_format.name : source->value_format.name;
-    if (pw_str_equal(format, PW_STR("JSON"))) pw_buf_add_str(out, bytes);
+    if (pw_str_equal(format, PW_STR("JSON")))
+        pw_buf_add_str(out, bytes);
     else if (pw_str_equal(format, PW_STR("KAFKA")))
         print_kafka(first_column(source, side), bytes, out);
-    else pw_buf_add_json_string(out, bytes);
+    else
+        pw_buf_add_json_string(out, bytes);
 }
 
 /* Takes the window off the key and prints it. */
@@ -213,8 +216,10 @@ void kept_record_print(const pw_source *source, const kept_record *record, pw_bu
         pw_buf_add_str(out, i ? PW_STR(",{\"key\":") : PW_STR("{\"key\":"));
         pw_buf_add_json_string(out, header->name);
         pw_buf_add_literal(out, ",\"value\":");
-        if (header->is_null) pw_buf_add_literal(out, "null");
-        else print_base64(header->value, out);
+        if (header->is_null)
+            pw_buf_add_literal(out, "null");
+        else
+            print_base64(header->value, out);
         pw_buf_add_char(out, '}');
     }
     pw_buf_add_literal(out, "]}");

@@ -85,11 +85,15 @@ static bool numbers_match(pw_str expected, pw_str actual, bool is_exact) {
 
 static bool differ(const pw_json *expected, const pw_json *actual, pw_str path, pw_buf *detail) {
     pw_buf_format(detail, "%.*s: expected ", PW_STR_ARGS(path));
-    if (expected) pw_json_tree_print(expected, detail);
-    else pw_buf_add_literal(detail, "nothing");
+    if (expected)
+        pw_json_tree_print(expected, detail);
+    else
+        pw_buf_add_literal(detail, "nothing");
     pw_buf_add_literal(detail, ", got ");
-    if (actual) pw_json_tree_print(actual, detail);
-    else pw_buf_add_literal(detail, "nothing");
+    if (actual)
+        pw_json_tree_print(actual, detail);
+    else
+        pw_buf_add_literal(detail, "nothing");
     return false;
 }
 

@@ -6,8 +6,7 @@
 
 enum { PARTITIONS_UNSTATED = 4 }; /* of a topic that the case does not list */
 
-/* --- topics ------------------------------------------------------------------------------------
- */
+/* --- topics ----------------------------------------------------------------------------------- */
 
 kept_topic *world_topic(world *w, pw_str name, bool create) {
     for (kept_topic *topic = w->topics; topic; topic = topic->next) {
@@ -101,8 +100,7 @@ static pw_status make_topics(world *w, const pw_statements *statements) {
     return PW_OK;
 }
 
-/* --- statements --------------------------------------------------------------------------------
- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static pw_status keep_insert(void *opaque, const pw_source *target, const pw_outgoing *record,
                              pw_error *err) {
@@ -150,8 +148,7 @@ static pw_status run_statements(world *w) {
     return PW_OK;
 }
 
-/* --- records through queries -------------------------------------------------------------------
- */
+/* --- records through queries ------------------------------------------------------------------ */
 
 static const pw_source *source_of(world *w, pw_str topic) {
     size_t count;
@@ -233,7 +230,8 @@ static pw_status feed_derived(feeding *f) {
     for (kept_topic *topic = f->w->topics; topic; topic = topic->next) {
         if (topic->is_fed || !pw_driver_reads(f->driver, topic->name)) continue;
         const kept_record *last = NULL; /* a query may write to the topic that it reads */
-        for (const kept_record *r = topic->first; r; r = r->next) last = r;
+        for (const kept_record *r = topic->first; r; r = r->next)
+            last = r;
         int64_t offset = 0;
         for (const kept_record *r = topic->first; r; r = r->next) {
             PW_TRY(feed(f, topic->name, r, offset++));
@@ -261,18 +259,20 @@ static pw_status run_query(world *w, const session_query *query) {
 
 /* The session lists the newest first. */
 static pw_status run_queries(world *w) {
-    for (const session_query *q = w->engine->queries; q; q = q->next) w->query_count++;
+    for (const session_query *q = w->engine->queries; q; q = q->next)
+        w->query_count++;
     const session_query **queries =
         PW_NEW_ARRAY(&w->arena, const session_query *, w->query_count + 1);
     uint32_t at = w->query_count;
-    for (const session_query *q = w->engine->queries; q; q = q->next) queries[--at] = q;
+    for (const session_query *q = w->engine->queries; q; q = q->next)
+        queries[--at] = q;
     PW_TRY(write_inputs(w));
-    for (uint32_t i = 0; i < w->query_count; i++) PW_TRY(run_query(w, queries[i]));
+    for (uint32_t i = 0; i < w->query_count; i++)
+        PW_TRY(run_query(w, queries[i]));
     return PW_OK;
 }
 
-/* --- the case ----------------------------------------------------------------------------------
- */
+/* --- the case --------------------------------------------------------------------------------- */
 
 void world_init(world *w, const pw_json *test) {
     memset(w, 0, sizeof *w);

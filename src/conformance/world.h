@@ -1,5 +1,5 @@
-/* The world of one conformance case: an engine in memory, topics as lists of records, queries driven
- * by hand. Nothing in here knows what is expected. SPDX-License-Identifier: Apache-2.0 */
+/* The world of one conformance case: an engine in memory, topics as lists of records, queries
+ * driven by hand. Nothing in here knows what is expected. SPDX-License-Identifier: Apache-2.0 */
 #ifndef PW_SRC_CONFORMANCE_WORLD_H
 #define PW_SRC_CONFORMANCE_WORLD_H
 
@@ -57,8 +57,8 @@ void world_keep(world *w, kept_topic *topic, const kept_record *record);
 /* records.c: between the JSON of a case and the bytes of a topic. */
 
 /* A record of a case's `inputs` for a topic that `source` describes. */
-pw_status kept_record_encode(world *w, const pw_source *source, const pw_json *input, kept_record *out,
-                        pw_error *err);
+pw_status kept_record_encode(world *w, const pw_source *source, const pw_json *input,
+                             kept_record *out, pw_error *err);
 /* {"key": ..., "value": ..., "timestamp": ..., "window": ..., "headers": [...]} */
 void kept_record_print(const pw_source *source, const kept_record *record, pw_buf *out);
 

@@ -1,9 +1,10 @@
-/* The end-to-end benchmark's data and its judge (run.py drives it). Laps are made from a counter alone, so that what a query must
- * have written can be computed again without keeping anything.
+/* The end-to-end benchmark's data and its judge (run.py drives it). Laps are made from a counter
+ * alone, so that what a query must have written can be computed again without keeping anything.
  *
  *   bench_workload BROKERS gen-laps TOPIC RECORDS      4 partitions, keys driver-0 ... driver-999
  *   bench_workload BROKERS gen-drivers TOPIC           one record per key
- *   bench_workload BROKERS check CASE TOPIC RECORDS    f1, a1, a2 or j1; exit status 0 only if the topic is right
+ *   bench_workload BROKERS check CASE TOPIC RECORDS    f1, a1, a2 or j1;
+ *                                                    exit status 0 only if the topic is right
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <stdio.h>
@@ -39,7 +40,8 @@ static lap make_lap(uint64_t i) {
              .pit = (x >> 50) % 20 == 0,
              .time_ms = 1735689600000 + (int64_t)i * 10};
     l.team = l.driver % TEAMS;
-    for (int s = 0; s < 3; s++) l.sectors[s] = l.ms / 3 + (uint32_t)s * 17;
+    for (int s = 0; s < 3; s++)
+        l.sectors[s] = l.ms / 3 + (uint32_t)s * 17;
     return l;
 }
 
@@ -58,7 +60,7 @@ static void stop_on(pw_status status, const pw_error *err) {
     exit(1);
 }
 
-/* --- producing ---------------------------------------------------------------------------------------- */
+/* --- producing -------------------------------------------------------------------------------- */
 
 typedef struct sender {
     pw_producer *producer;
@@ -67,7 +69,8 @@ typedef struct sender {
 
 static sender open_sender(pw_broker *broker, const char *topic) {
     pw_error err;
-    pw_topic_spec spec = {.name = pw_str_from(topic), .partition_count = PARTITIONS, .retention_ms = -1};
+    pw_topic_spec spec = {
+        .name = pw_str_from(topic), .partition_count = PARTITIONS, .retention_ms = -1};
     stop_on(pw_topic_create(broker, &spec, &err), &err);
     sender s;
     int32_t partitions;
@@ -78,8 +81,13 @@ static sender open_sender(pw_broker *broker, const char *topic) {
 
 static void send(sender *s, pw_str key, pw_str value, int64_t time_ms) {
     pw_error err;
-    pw_outgoing record = {.topic = s->topic, .partition = -1, .key = key.data, .key_length = key.length,
-                          .value = value.data, .value_length = value.length, .timestamp_ms = time_ms};
+    pw_outgoing record = {.topic = s->topic,
+                          .partition = -1,
+                          .key = key.data,
+                          .key_length = key.length,
+                          .value = value.data,
+                          .value_length = value.length,
+                          .timestamp_ms = time_ms};
     for (size_t sent = 0; sent == 0;) {
         stop_on(pw_producer_send(s->producer, &record, 1, &sent, &err), &err);
         if (sent == 0) pw_producer_poll(s->producer, 5);
@@ -109,14 +117,15 @@ static void generate_drivers(pw_broker *broker, const char *topic) {
     for (uint32_t d = 0; d < DRIVERS; d++) {
         char key[32], value[256];
         size_t key_length = (size_t)snprintf(key, sizeof key, "driver-%u", d);
-        size_t length = (size_t)snprintf(value, sizeof value, "{\"name\":\"Name %u\",\"team\":\"team-%u\",\"country\":\"C%u\"}",
-                                         d, d % TEAMS, d % 30);
+        size_t length = (size_t)snprintf(
+            value, sizeof value, "{\"name\":\"Name %u\",\"team\":\"team-%u\",\"country\":\"C%u\"}",
+            d, d % TEAMS, d % 30);
         send(&s, (pw_str){key, key_length}, (pw_str){value, length}, 1700000000000);
     }
     close_sender(&s);
 }
 
-/* --- judging ------------------------------------------------------------------------------------------- */
+/* --- judging ---------------------------------------------------------------------------------- */
 
 typedef struct judge {
     uint64_t count, sum, square; /* a multiset as a count and two sums of hashes */
@@ -133,13 +142,16 @@ static void judge_add(judge *j, const char *text, size_t length) {
 
 static void expect_row(judge *j, const lap *l, const char *kase) {
     char text[512];
-    int n = kase[0] == 'f'
-                ? snprintf(text, sizeof text, "driver-%u|{\"POSITION\":%u,\"LAPTIMEMS\":%u,\"SPEED\":%u.%u}", l->driver,
-                           l->position, l->ms, l->speed10 / 10, l->speed10 % 10)
-                : snprintf(text, sizeof text,
-                           "driver-%u|{\"LAP\":%u,\"POSITION\":%u,\"LAPTIMEMS\":%u,\"NAME\":\"Name %u\",\"TEAM\":\"team-%u\","
-                           "\"COUNTRY\":\"C%u\"}",
-                           l->driver, l->lap, l->position, l->ms, l->driver, l->team, l->driver % 30);
+    int n =
+        kase[0] == 'f'
+            ? snprintf(text, sizeof text,
+                       "driver-%u|{\"POSITION\":%u,\"LAPTIMEMS\":%u,\"SPEED\":%u.%u}", l->driver,
+                       l->position, l->ms, l->speed10 / 10, l->speed10 % 10)
+            : snprintf(text, sizeof text,
+                       "driver-%u|{\"LAP\":%u,\"POSITION\":%u,\"LAPTIMEMS\":%u,\"NAME\":\"Name "
+                       "%u\",\"TEAM\":\"team-%u\","
+                       "\"COUNTRY\":\"C%u\"}",
+                       l->driver, l->lap, l->position, l->ms, l->driver, l->team, l->driver % 30);
     judge_add(j, text, (size_t)n);
 }
 
@@ -155,10 +167,13 @@ static void expect(judge *j, const char *kase, uint64_t count) {
     for (uint64_t i = 0; i < count; i++) {
         lap l = make_lap(i);
         if (kase[0] == 'f' && (l.position > 3 || l.pit)) continue;
-        if (kase[0] == 'a') expect_group(j, kase[1] == '1' ? l.driver : l.team, &l);
-        else expect_row(j, &l, kase);
+        if (kase[0] == 'a')
+            expect_group(j, kase[1] == '1' ? l.driver : l.team, &l);
+        else
+            expect_row(j, &l, kase);
     }
-    for (int g = 0; g < DRIVERS; g++) j->rows[g][2] /= j->rows[g][0] > 0 ? j->rows[g][0] : 1;
+    for (int g = 0; g < DRIVERS; g++)
+        j->rows[g][2] /= j->rows[g][0] > 0 ? j->rows[g][0] : 1;
 }
 
 static void take(judge *j, const char *kase, const pw_record *record) {
@@ -188,13 +203,15 @@ static void read_topic(pw_broker *broker, const char *topic, const char *kase, j
     static pw_record records[POLL_COUNT];
     pw_error err;
     for (int32_t p = 0; p < PARTITIONS; p++) {
-        pw_reader_spec spec = {.topic = pw_str_from(topic), .partition = p, .offset = PW_OFFSET_EARLIEST};
+        pw_reader_spec spec = {
+            .topic = pw_str_from(topic), .partition = p, .offset = PW_OFFSET_EARLIEST};
         pw_reader *reader;
         stop_on(pw_reader_open(broker, &spec, &reader, &err), &err);
         for (;;) {
             uint32_t count = 0;
             stop_on(pw_reader_poll(reader, records, POLL_COUNT, &count, &err), &err);
-            for (uint32_t i = 0; i < count; i++) take(j, kase, &records[i]);
+            for (uint32_t i = 0; i < count; i++)
+                take(j, kase, &records[i]);
             if (count == 0 && pw_reader_is_at_end(reader)) break;
         }
         pw_reader_close(reader);
@@ -213,9 +230,11 @@ static int check(pw_broker *broker, const char *kase, const char *topic, uint64_
                         fabs(x[2] - y[2]) <= 1e-9 * (1 + fabs(x[2]));
         }
     } else {
-        is_right = wanted->count == got->count && wanted->sum == got->sum && wanted->square == got->square;
+        is_right =
+            wanted->count == got->count && wanted->sum == got->sum && wanted->square == got->square;
     }
-    printf("{\"ok\": %s, \"out_records\": %llu}\n", is_right ? "true" : "false", (unsigned long long)got->count);
+    printf("{\"ok\": %s, \"out_records\": %llu}\n", is_right ? "true" : "false",
+           (unsigned long long)got->count);
     pw_mem_free(wanted);
     pw_mem_free(got);
     return is_right ? 0 : 1;
@@ -226,8 +245,10 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: bench_workload BROKERS gen-laps|gen-drivers|check ...\n");
         return 1;
     }
-    pw_broker_property property = {.name = PW_STR("bootstrap.servers"), .value = pw_str_from(argv[1]),
-                                   .for_consumer = true, .for_producer = true};
+    pw_broker_property property = {.name = PW_STR("bootstrap.servers"),
+                                   .value = pw_str_from(argv[1]),
+                                   .for_consumer = true,
+                                   .for_producer = true};
     pw_broker_config config = {.properties = &property, .property_count = 1, .timeout_ms = 60000};
     pw_broker *broker;
     pw_error err;

@@ -79,77 +79,74 @@ static void test_names(void **state) {
     CHECK_ERRORS(group_by, "GROUP BY");
 }
 
+static const error_case type_cases[] = {
+    {"S + I", "Error processing expression: (S + I). Unsupported arithmetic types. STRING INTEGER",
+     NULL, NULL},
+    {"S % 2", "Error processing expression: (S % 2). Unsupported arithmetic types. STRING INTEGER",
+     NULL, NULL},
+    {"I = S", "Cannot compare I (INTEGER) to S (STRING) with EQUAL.", NULL, NULL},
+    {"I = '1'", "Cannot compare I (INTEGER) to '1' (STRING) with EQUAL.", NULL, NULL},
+    {"O < TRUE", "Cannot compare O (BOOLEAN) to true (BOOLEAN) with LESS_THAN.", NULL, NULL},
+    {"A < A", "Cannot compare A (ARRAY<INTEGER>) to A (ARRAY<INTEGER>) with LESS_THAN.", NULL,
+     NULL},
+    {"CAST('2022-01-01' AS DATE) = 1",
+     "Cannot compare CAST('2022-01-01' AS DATE) (DATE) to 1 (INTEGER) with EQUAL.", NULL, NULL},
+    {"TM = DT", "Cannot compare TM (TIME) to DT (DATE) with EQUAL.", NULL, NULL},
+    {"I = NULL",
+     "Comparison with NULL not supported: INTEGER = NULL\nUse 'IS NULL' or 'IS NOT NULL' "
+     "instead.",
+     NULL, NULL},
+    {"1 + NULL",
+     "Error processing expression: (1 + null). Unsupported arithmetic types. INTEGER null", NULL,
+     NULL},
+    {"-S", "Invalid Select: - needs a number: S is STRING", NULL, NULL},
+    {"I AND O", "AND needs BOOLEAN operands: I is INTEGER", "I", NULL},
+    {"CASE WHEN I THEN 1 END", "WHEN operand type should be boolean.\nType for 'I' is INTEGER", "I",
+     NULL},
+    {"CASE WHEN O THEN NULL END", "Invalid Case expression. All case branches have NULL type", NULL,
+     NULL},
+    {"CASE WHEN O THEN 1 WHEN Q THEN 'x' END",
+     "Invalid Case expression. Type for all 'THEN' clauses should be the same.\nTHEN "
+     "expression ''x'' has type: STRING."
+     "\nPrevious THEN expression(s) type: INTEGER.",
+     "'x'", NULL},
+    {"CASE WHEN O THEN 1 ELSE 'x' END",
+     "Invalid Case expression. Type for the default clause should be the same as for 'THEN' "
+     "clauses.\n"
+     "THEN type: INTEGER.\nDEFAULT type: STRING.",
+     "'x'", NULL},
+    {"ARRAY[]",
+     "Array constructor cannot be empty. Please supply at least one element (see "
+     "https://github.com/confluentinc/ksql/issues/4239).",
+     NULL, NULL},
+    {"MAP()",
+     "Map constructor cannot be empty. Please supply at least one key value pair (see "
+     "https://github.com/confluentinc/ksql/issues/4239).",
+     NULL, NULL},
+    {"MAP('a' := 1, 'b' := 'x')", "invalid input syntax for type INTEGER: \"x\".", "'x'", NULL},
+    {"ARRAY[1, S]", "operator does not exist: INTEGER = STRING (S)", "S",
+     "You might need to add explicit type casts."},
+    {"AB IN (AB, ARRAY['10', 'not 10'])",
+     "Invalid Select: invalid input syntax for type BIGINT: \"not 10\".", "ARRAY['10', 'not 10']",
+     NULL},
+    {"AB IN (AB, ARRAY[O])",
+     "Invalid Select: operator does not exist: ARRAY<BIGINT> = ARRAY<BOOLEAN> (ARRAY[O])",
+     "ARRAY[O]", NULL},
+    {"M IN (10, TRUE)", "Invalid Select: operator does not exist: DECIMAL(12, 2) = BOOLEAN (true)",
+     "TRUE", NULL},
+    {"CAST(O AS BIGINT)", "Invalid Select: Cast of BOOLEAN to BIGINT is not supported", NULL, NULL},
+    {"CAST(I AS FLOAT)", "Cannot resolve unknown type: FLOAT", "FLOAT", NULL},
+    {"CAST(I AS DECIMAL(0, 0))", "DECIMAL precision must be >= 1: DECIMAL(0,0)", "DECIMAL(0, 0)",
+     NULL},
+    {"I LIKE '1'", "Invalid Select: LIKE needs STRING operands: I is INTEGER", "I", NULL},
+    {"ROWTIME > 'oops'", "Failed to parse timestamp 'oops'", "'oops'", NULL},
+    {"1.7976931348623159E308", "Number overflows DOUBLE: 1.7976931348623159E308", NULL, NULL},
+    {"STRUCT(F := 1, F := 2)", "Duplicate field names found in STRUCT: 'F := 2'", "F := 2", NULL},
+};
+
 static void test_types(void **state) {
     (void)state;
-    static const error_case cases[] = {
-        {"S + I",
-         "Error processing expression: (S + I). Unsupported arithmetic types. STRING INTEGER", NULL,
-         NULL},
-        {"S % 2",
-         "Error processing expression: (S % 2). Unsupported arithmetic types. STRING INTEGER", NULL,
-         NULL},
-        {"I = S", "Cannot compare I (INTEGER) to S (STRING) with EQUAL.", NULL, NULL},
-        {"I = '1'", "Cannot compare I (INTEGER) to '1' (STRING) with EQUAL.", NULL, NULL},
-        {"O < TRUE", "Cannot compare O (BOOLEAN) to true (BOOLEAN) with LESS_THAN.", NULL, NULL},
-        {"A < A", "Cannot compare A (ARRAY<INTEGER>) to A (ARRAY<INTEGER>) with LESS_THAN.", NULL,
-         NULL},
-        {"CAST('2022-01-01' AS DATE) = 1",
-         "Cannot compare CAST('2022-01-01' AS DATE) (DATE) to 1 (INTEGER) with EQUAL.", NULL, NULL},
-        {"TM = DT", "Cannot compare TM (TIME) to DT (DATE) with EQUAL.", NULL, NULL},
-        {"I = NULL",
-         "Comparison with NULL not supported: INTEGER = NULL\nUse 'IS NULL' or 'IS NOT NULL' "
-         "instead.",
-         NULL, NULL},
-        {"1 + NULL",
-         "Error processing expression: (1 + null). Unsupported arithmetic types. INTEGER null",
-         NULL, NULL},
-        {"-S", "Invalid Select: - needs a number: S is STRING", NULL, NULL},
-        {"I AND O", "AND needs BOOLEAN operands: I is INTEGER", "I", NULL},
-        {"CASE WHEN I THEN 1 END", "WHEN operand type should be boolean.\nType for 'I' is INTEGER",
-         "I", NULL},
-        {"CASE WHEN O THEN NULL END", "Invalid Case expression. All case branches have NULL type",
-         NULL, NULL},
-        {"CASE WHEN O THEN 1 WHEN Q THEN 'x' END",
-         "Invalid Case expression. Type for all 'THEN' clauses should be the same.\nTHEN "
-         "expression ''x'' has type: STRING."
-         "\nPrevious THEN expression(s) type: INTEGER.",
-         "'x'", NULL},
-        {"CASE WHEN O THEN 1 ELSE 'x' END",
-         "Invalid Case expression. Type for the default clause should be the same as for 'THEN' "
-         "clauses.\n"
-         "THEN type: INTEGER.\nDEFAULT type: STRING.",
-         "'x'", NULL},
-        {"ARRAY[]",
-         "Array constructor cannot be empty. Please supply at least one element (see "
-         "https://github.com/confluentinc/ksql/issues/4239).",
-         NULL, NULL},
-        {"MAP()",
-         "Map constructor cannot be empty. Please supply at least one key value pair (see "
-         "https://github.com/confluentinc/ksql/issues/4239).",
-         NULL, NULL},
-        {"MAP('a' := 1, 'b' := 'x')", "invalid input syntax for type INTEGER: \"x\".", "'x'", NULL},
-        {"ARRAY[1, S]", "operator does not exist: INTEGER = STRING (S)", "S",
-         "You might need to add explicit type casts."},
-        {"AB IN (AB, ARRAY['10', 'not 10'])",
-         "Invalid Select: invalid input syntax for type BIGINT: \"not 10\".",
-         "ARRAY['10', 'not 10']", NULL},
-        {"AB IN (AB, ARRAY[O])",
-         "Invalid Select: operator does not exist: ARRAY<BIGINT> = ARRAY<BOOLEAN> (ARRAY[O])",
-         "ARRAY[O]", NULL},
-        {"M IN (10, TRUE)",
-         "Invalid Select: operator does not exist: DECIMAL(12, 2) = BOOLEAN (true)", "TRUE", NULL},
-        {"CAST(O AS BIGINT)", "Invalid Select: Cast of BOOLEAN to BIGINT is not supported", NULL,
-         NULL},
-        {"CAST(I AS FLOAT)", "Cannot resolve unknown type: FLOAT", "FLOAT", NULL},
-        {"CAST(I AS DECIMAL(0, 0))", "DECIMAL precision must be >= 1: DECIMAL(0,0)",
-         "DECIMAL(0, 0)", NULL},
-        {"I LIKE '1'", "Invalid Select: LIKE needs STRING operands: I is INTEGER", "I", NULL},
-        {"ROWTIME > 'oops'", "Failed to parse timestamp 'oops'", "'oops'", NULL},
-        {"1.7976931348623159E308", "Number overflows DOUBLE: 1.7976931348623159E308", NULL, NULL},
-        {"STRUCT(F := 1, F := 2)", "Duplicate field names found in STRUCT: 'F := 2'", "F := 2",
-         NULL},
-    };
-    CHECK_ERRORS(cases, NULL);
+    CHECK_ERRORS(type_cases, NULL);
 }
 
 static void test_unsupported(void **state) {

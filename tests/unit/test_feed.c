@@ -31,11 +31,13 @@ static void produce_all(void) {
     pw_topic_handle *topic;
     int32_t partitions;
     assert_int_equal(pw_producer_open(fix.broker, NULL, NULL, &producer, &failure), PW_OK);
-    assert_int_equal(pw_producer_topic(producer, PW_STR("t"), &topic, &partitions, &failure), PW_OK);
+    assert_int_equal(pw_producer_topic(producer, PW_STR("t"), &topic, &partitions, &failure),
+                     PW_OK);
     for (int i = 0; i < RECORDS;) {
         char value[16];
         int length = snprintf(value, sizeof value, "%d", i);
-        pw_outgoing record = {.topic = topic, .partition = 0, .value = value, .value_length = (size_t)length};
+        pw_outgoing record = {
+            .topic = topic, .partition = 0, .value = value, .value_length = (size_t)length};
         size_t sent = 0;
         assert_int_equal(pw_producer_send(producer, &record, 1, &sent, &failure), PW_OK);
         if (sent == 0) pw_producer_poll(producer, 1);
@@ -55,7 +57,8 @@ static int open_fixture(void **state) {
     produce_all();
     pw_feeds_init(&fix.feeds, fix.broker);
     for (int i = 0; i < FEEDS; i++) {
-        pw_reader_spec reader = {.topic = PW_STR("t"), .partition = 0, .offset = PW_OFFSET_EARLIEST};
+        pw_reader_spec reader = {
+            .topic = PW_STR("t"), .partition = 0, .offset = PW_OFFSET_EARLIEST};
         assert_int_equal(pw_feed_open(&fix.feeds, &reader, &fix.feed[i], &failure), PW_OK);
     }
     assert_int_equal(pw_feeds_reader_count(&fix.feeds), 1);
@@ -64,7 +67,8 @@ static int open_fixture(void **state) {
 
 static int close_fixture(void **state) {
     (void)state;
-    for (int i = 0; i < FEEDS; i++) pw_feed_close(fix.feed[i]);
+    for (int i = 0; i < FEEDS; i++)
+        pw_feed_close(fix.feed[i]);
     pw_feeds_deinit(&fix.feeds);
     pw_broker_close(fix.broker);
     return 0;
@@ -82,7 +86,8 @@ static void check_record(const pw_record *record, int64_t offset) {
 static uint32_t poll_feed(int i, uint32_t max) {
     uint32_t count = 0;
     assert_int_equal(pw_feed_poll(fix.feed[i], fix.records[i], max, &count, &failure), PW_OK);
-    for (uint32_t r = 0; r < count; r++) check_record(&fix.records[i][r], fix.next[i]++);
+    for (uint32_t r = 0; r < count; r++)
+        check_record(&fix.records[i][r], fix.next[i]++);
     return count;
 }
 
@@ -101,16 +106,19 @@ static void test_held_page(void **state) {
     (void)state;
     assert_int_equal(poll_feed(0, 10), 10);
     read_to_end(1);
-    for (int64_t r = 0; r < 10; r++) check_record(&fix.records[0][r], r); /* lent until its next poll */
+    for (int64_t r = 0; r < 10; r++)
+        check_record(&fix.records[0][r], r); /* lent until its next poll */
     read_to_end(2);
     read_to_end(0);
 }
 
-/* One that has used up the oldest page, and one that has not begun: neither keeps that page for itself. */
+/* One that has used up the oldest page, and one that has not begun: neither keeps that page for
+ * itself. */
 static void test_used_page(void **state) {
     (void)state;
     assert_int_equal(poll_feed(0, PW_BATCH_ROWS_MAX), PW_BATCH_ROWS_MAX);
-    for (int turn = 0; turn < 31; turn++) assert_int_equal(poll_feed(1, PW_BATCH_ROWS_MAX), PW_BATCH_ROWS_MAX);
+    for (int turn = 0; turn < 31; turn++)
+        assert_int_equal(poll_feed(1, PW_BATCH_ROWS_MAX), PW_BATCH_ROWS_MAX);
     poll_feed(1, PW_BATCH_ROWS_MAX);
     read_to_end(0);
     read_to_end(2);
@@ -120,8 +128,10 @@ static void test_used_page(void **state) {
 static void test_blocked_is_told(void **state) {
     (void)state;
     assert_int_equal(poll_feed(0, 1), 1);
-    while (poll_feed(1, PW_BATCH_ROWS_MAX)) assert_false(pw_feed_is_blocked(fix.feed[1]));
-    assert_true(pw_feed_is_blocked(fix.feed[1])); /* no reader wakes it: whoever runs it must ask again */
+    while (poll_feed(1, PW_BATCH_ROWS_MAX))
+        assert_false(pw_feed_is_blocked(fix.feed[1]));
+    assert_true(
+        pw_feed_is_blocked(fix.feed[1])); /* no reader wakes it: whoever runs it must ask again */
     assert_false(pw_feed_is_at_end(fix.feed[1]));
 }
 

@@ -1,4 +1,5 @@
-/* Scripts that drop what they create: each statement sees what those before it have done. SPDX-License-Identifier: Apache-2.0 */
+/* Scripts that drop what they create: each statement sees what those before it have done.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "session/session_private.h"
 
 #include <setjmp.h>
@@ -8,10 +9,11 @@
 
 #include <cmocka.h>
 
-#define CREATE_STREAM(type)                                                                                            \
-    "CREATE STREAM s (k VARCHAR KEY, v " type ") WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', PARTITIONS=1);\n"
+#define CREATE_STREAM(type)                                                                        \
+    "CREATE STREAM s (k VARCHAR KEY, v " type                                                      \
+    ") WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', PARTITIONS=1);\n"
 #define CREATE_TABLE "CREATE TABLE c AS SELECT k, COUNT(*) AS n, MAX(v) AS m FROM s GROUP BY k;\n"
-#define DROP_ALL "DROP TABLE IF EXISTS c;\nDROP STREAM IF EXISTS s;\n"
+#define DROP_ALL     "DROP TABLE IF EXISTS c;\nDROP STREAM IF EXISTS s;\n"
 
 static pitwall *p;
 static pitwall_error err;
@@ -73,7 +75,9 @@ static void test_twice_in_one_script(void **state) {
 static void test_use_of_dropped(void **state) {
     (void)state;
     run(CREATE_STREAM("INT"));
-    assert_int_equal(pitwall_execute(p, "DROP STREAM s;\n" CREATE_TABLE, "test.sql", NULL, NULL, &err), PITWALL_USER);
+    assert_int_equal(
+        pitwall_execute(p, "DROP STREAM s;\n" CREATE_TABLE, "test.sql", NULL, NULL, &err),
+        PITWALL_USER);
     assert_non_null(strstr(err.message, "S does not exist"));
     assert_int_equal(err.line, 2);
     assert_null(source("C"));
