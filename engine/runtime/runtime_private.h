@@ -169,7 +169,7 @@ struct pw_query {
     pw_error stall;       /* why it waits */
 
     /* The committer's own. */
-    int64_t last_commit_ns;
+    _Atomic int64_t last_commit_ns; /* the session sets it when the query begins */
     int64_t retry_at_ns;
     pw_cut *cut;
     uint64_t cut_ticket; /* the last ticket that was drawn before `cut` */
