@@ -1,5 +1,5 @@
-/* Runs golden files: golden [--update] [--way NAME] [--root DIR] [--pitwall BINARY] FILE|FOLDER...
- * SPDX-License-Identifier: Apache-2.0 */
+/* Runs golden files: golden [--update] [--way "NAME ..."] [--root DIR] [--pitwall BINARY]
+ * FILE|FOLDER... SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
