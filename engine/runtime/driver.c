@@ -140,6 +140,8 @@ pw_status pw_driver_open(const pw_topology *topology, pw_driver **out, pw_error 
 
 void pw_driver_close(pw_driver *driver) {
     if (!driver) return;
+    /* First, since the operators' own code releases its objects. */
+    if (driver->state) pw_state_close(driver->state);
     for (uint32_t i = 0; i < driver->topology->op_count; i++) {
         pw_source_close(driver->sources[i]);
         if (driver->ops[i]) pw_op_close(driver->ops[i]);
@@ -148,7 +150,6 @@ void pw_driver_close(pw_driver *driver) {
         pw_arena_deinit(&driver->stages[i].batch_arena);
         pw_arena_deinit(&driver->stages[i].arena);
     }
-    if (driver->state) pw_state_close(driver->state);
     pw_outbox_deinit(&driver->outbox);
     pw_mem_free(driver->sources);
     pw_mem_free(driver->ops);
