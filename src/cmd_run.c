@@ -231,8 +231,9 @@ static int wait_for_end(run_state *self) {
     bool is_shown = pthread_create(&self->shower, NULL, show_loop, self) == 0;
     pitwall_error err = {0};
     pitwall_until until = self->options->is_until_end ? PITWALL_UNTIL_END : PITWALL_UNTIL_STOPPED;
-    pitwall_status status = PITWALL_OK;
-    if (!signals_came()) status = pitwall_wait(self->engine, until, -1, &err);
+    /* A signal that came before there was anything to stop stops it now: with a commit. */
+    if (signals_came()) pitwall_stop(self->engine);
+    pitwall_status status = pitwall_wait(self->engine, until, -1, &err);
     atomic_store(&self->is_over, true);
     if (is_shown) pthread_join(self->shower, NULL);
     if (!self->options->is_json) display_end();

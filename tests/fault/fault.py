@@ -249,7 +249,7 @@ class Feed:
                 self.fed += len(part)
                 time.sleep(self.pause)
             self.process.stdin.close()
-        except OSError:
+        except (OSError, ValueError):  # it ended, or the test did
             self.is_broken = True
         finally:
             self.process.stdin = None  # or the end of the test would flush it again
