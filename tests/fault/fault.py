@@ -1,8 +1,9 @@
-"""What the tests of this folder share: race data, a broker of either kind, and looking at files and topics.
+"""What the tests of this folder share: race data, a broker of either kind, and looking at files
+and topics.
 
-Usage of each test: test_x.py BINARY [embedded|kafka]. With `kafka` the broker at 127.0.0.1:$KAFKA_PORT is used
-(tests/kafka.sh start). SPDX-License-Identifier: Apache-2.0
-"""
+Usage of each test: test_x.py BINARY [embedded|kafka]. With `kafka` the broker at
+127.0.0.1:$KAFKA_PORT is used (tests/kafka.sh start). SPDX-License-Identifier: Apache-2.0"""
+
 import collections
 import glob
 import json
@@ -18,7 +19,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 if __name__ == "fault" and os.geteuid() != 0 and os.environ.get("PITWALL_TEST_MOUNTS") == "1":
     # Mounts need root, which everybody is in a namespace of their own.
     os.environ["PITWALL_TEST_MOUNTS"] = "0"
-    os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--mount", sys.executable, "-B", *sys.argv])
+    os.execvp(
+        "unshare",
+        ["unshare", "--user", "--map-root-user", "--mount", sys.executable, "-B", *sys.argv],
+    )
 WITH_KAFKA = len(sys.argv) > 2 and sys.argv[2] == "kafka"
 del sys.argv[2:3]
 import cli  # noqa: E402 takes the binary from sys.argv
@@ -93,14 +97,20 @@ def invented_races():
     races = Races()
     data = os.path.join(cli.tempfile.mkdtemp(prefix="pitwall-fault-"), "data")
     for words in (
-        ["datagen", "--seasons", "40", "--first-season", "1985", "--topics", "race-results", "--data", data],
+        "datagen --seasons 40 --first-season 1985 --topics race-results".split() + ["--data", data],
         ["consume", "race-results", "--until-end", "--output", "jsonl", "--data", data],
     ):
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("PITWALL_")}
-        done = subprocess.run([cli.BINARY, *words], capture_output=True, text=True, check=True, env=clean)
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith("PITWALL_")
+        }
+        done = subprocess.run(
+            [cli.BINARY, *words], capture_output=True, text=True, check=True, env=clean
+        )
     for line in done.stdout.splitlines():
         record = json.loads(line)
-        races.lines.append(json.dumps({name: record[name] for name in ("key", "timestamp", "value")}))
+        races.lines.append(
+            json.dumps({name: record[name] for name in ("key", "timestamp", "value")})
+        )
     cli.shutil.rmtree(os.path.dirname(data))
     return races.sum_up()
 
@@ -109,8 +119,13 @@ def load_races():
     if os.path.exists(os.path.join(SHARED, "data", "f1", "race-results.jsonl")):
         return real_races()
     if os.environ.get("CI"):
-        sys.exit(f"the race data must be there in CI: {SHARED}/data/f1 (PITWALL_TEST_SHARED says where)")
-    say(f"note: {SHARED}/data/f1 is not there: the real race data is left out, invented races are used")
+        sys.exit(
+            f"the race data must be there in CI: {SHARED}/data/f1 (PITWALL_TEST_SHARED says where)"
+        )
+    say(
+        f"note: {SHARED}/data/f1 is not there: the real race data is left out, invented races "
+        "are used"
+    )
     return invented_races()
 
 
@@ -145,9 +160,13 @@ class Case(cli.Case):
         self.well("topics", "create", name, "--partitions", str(partitions), *self.where())
 
     def produce(self, topic, lines, partitions=1, data=None):
-        text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines) + "\n"
+        text = (
+            "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines) + "\n"
+        )
         where = ["--data", data or self.data, *self.settings]
-        return self.well("produce", topic, "--create", "--partitions", str(partitions), *where, stdin=text)
+        return self.well(
+            "produce", topic, "--create", "--partitions", str(partitions), *where, stdin=text
+        )
 
     def start_run(self, script, *words):
         return self.start("run", script, *self.where(), *words)
@@ -178,8 +197,9 @@ class Case(cli.Case):
             return 0
 
     def check_files(self):
-        """SQLite's own check of every file in the data folder. It is made on copies: to open a file repairs it, which is what
-        pitwall has to do by itself. The topics are in use by others and are opened where they are, for reading."""
+        """SQLite's own check of every file in the data folder. It is made on copies: to open a
+        file repairs it, which is what pitwall has to do by itself. The topics are in use by others
+        and are opened where they are, for reading. """
         copies = os.path.join(self.folder, "copies")
         cli.shutil.rmtree(copies, ignore_errors=True)
         os.mkdir(copies)

@@ -1,5 +1,7 @@
-"""Event times before 1970 window like any other: the window's start is rounded down, not towards 1970. Kafka cannot carry a negative
-timestamp: the outgoing one is clamped. SPDX-License-Identifier: Apache-2.0"""
+"""Event times before 1970 window like any other: the window's start is rounded down, not towards
+1970. Kafka cannot carry a negative timestamp: the outgoing one is clamped.
+SPDX-License-Identifier: Apache-2.0"""
+
 import collections
 import datetime
 import math
@@ -32,29 +34,51 @@ class Before1970(fault.Case):
         lines = []
         for circuit, day, laps in races():
             raced = str(EPOCH + datetime.timedelta(days=day)) if as_text else day * DAY_MS + 1
-            lines.append({"key": None, "timestamp": None, "value": {"CIRCUIT": circuit, "RACED": raced, "LAPS": laps}})
+            lines.append(
+                {
+                    "key": None,
+                    "timestamp": None,
+                    "value": {"CIRCUIT": circuit, "RACED": raced, "LAPS": laps},
+                }
+            )
             for i in range(size_days // advance_days):
                 start = (math.floor(day / advance_days) - i) * advance_days
                 key = (circuit, start * DAY_MS, (start + size_days) * DAY_MS)
-                # As in ksqlDB, a row of 1970 or later opens no window that begins before; it counts in one that is there.
+                # As in ksqlDB, a row of 1970 or later opens no window that begins before; it counts
+                # in one that is there.
                 if start + size_days > day and (start >= 0 or day < 0 or key in expected):
                     cell = expected[key]
                     cell[0] += laps
                     cell[1] += 1
         self.produce(source, lines)
-        script = self.write("races.sql", SCRIPT.format(
-            source=source, sink=sink, window=window, type="VARCHAR" if as_text else "BIGINT",
-            format=", TIMESTAMP_FORMAT='yyyy-MM-dd'" if as_text else ""))
+        script = self.write(
+            "races.sql",
+            SCRIPT.format(
+                source=source,
+                sink=sink,
+                window=window,
+                type="VARCHAR" if as_text else "BIGINT",
+                format=", TIMESTAMP_FORMAT='yyyy-MM-dd'" if as_text else "",
+            ),
+        )
         (summary,) = self.run_to_end(script)
         self.assertEqual((summary["read"], summary["undecodable"]), (len(lines), 0))
-        rows = self.ask("LAPS_IN", "SELECT circuit, windowstart, windowend, laps, races FROM LAPS_IN")
+        rows = self.ask(
+            "LAPS_IN", "SELECT circuit, windowstart, windowend, laps, races FROM LAPS_IN"
+        )
         got = {row[:3]: list(row[3:]) for row in rows}
-        wrong = {key: (got.get(key), expected.get(key)) for key in got.keys() | expected.keys() if got.get(key) != expected.get(key)}
+        wrong = {
+            key: (got.get(key), expected.get(key))
+            for key in got.keys() | expected.keys()
+            if got.get(key) != expected.get(key)
+        }
         self.assertEqual(wrong, {}, "window: (is, should be)")
         negative = sum(row[1] < 0 for row in rows)
         across = sum(row[1] < 0 < row[2] for row in rows)
         self.assertGreater(negative, 100)
-        first = self.ask("LAPS_IN", "SELECT min(windowstart), min(rowtime), typeof(windowstart) FROM LAPS_IN")[0]
+        first = self.ask(
+            "LAPS_IN", "SELECT min(windowstart), min(rowtime), typeof(windowstart) FROM LAPS_IN"
+        )[0]
         self.assertLess(first[1], 0)
         self.assertEqual(first[2], "integer")
         times = [record["timestamp"] for record in self.records(sink)]
@@ -62,8 +86,11 @@ class Before1970(fault.Case):
         self.assertGreater(max(times), 0)
         # 0 means "now" to the library that writes to a cluster; there it is 1.
         self.assertGreater(sum(time <= 1 for time in times), 100)
-        fault.say(f"{window.split(',')[0]}: {len(rows)} windows, {negative} begin before 1970 (first {first[0]}), {across} across it; "
-                  f"{sum(time <= 1 for time in times)} of {len(times)} outgoing timestamps clamped")
+        fault.say(
+            f"{window.split(',')[0]}: {len(rows)} windows, {negative} begin before 1970 (first "
+            f"{first[0]}), {across} across it; "
+            f"{sum(time <= 1 for time in times)} of {len(times)} outgoing timestamps clamped"
+        )
 
     def test_tumbling_by_text(self):
         self.check("TUMBLING (SIZE 7 DAYS" + GRACE + ")", 7, 7, True)

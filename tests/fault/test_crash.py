@@ -1,5 +1,7 @@
-"""kill -9 at random moments: the table stays exact, since state and offsets commit together; the last record of
-each key on the output topic is the table's row; no file is damaged. SPDX-License-Identifier: Apache-2.0"""
+"""kill -9 at random moments: the table stays exact, since state and offsets commit together; the
+last record of each key on the output topic is the table's row; no file is damaged.
+SPDX-License-Identifier: Apache-2.0"""
+
 import json
 import os
 import random
@@ -31,7 +33,10 @@ class Crash(fault.Case):
         self.check_files()
         after = self.offsets("STANDINGS")
         self.assertGreaterEqual(after, before)
-        fault.say(f"kill {number + 1}: after {seconds:.3f} s, committed {before} -> {after} of {fed()} fed")
+        fault.say(
+            f"kill {number + 1}: after {seconds:.3f} s, committed {before} -> {after} of {fed()} "
+            "fed"
+        )
         return after > before and after < fed()
 
     def check(self, partitions, workers):
@@ -49,8 +54,10 @@ class Crash(fault.Case):
         written = self.check_standings(RACES, sink)
         self.assertGreater(hits, 0, "no kill hit the middle")
         fault.say(
-            f"{partitions} partitions: {KILLS} kills, {hits} between two commits with records left; the last run read "
-            f"{summary['read']}; {len(RACES.expected)} rows exact, {written} records on the output topic"
+            f"{partitions} partitions: {KILLS} kills, {hits} between two commits with records "
+            "left; the last run read "
+            f"{summary['read']}; {len(RACES.expected)} rows exact, {written} records on the "
+            "output topic"
         )
 
     def test_one_partition(self):
@@ -63,7 +70,8 @@ class Crash(fault.Case):
 
 class Producer(fault.Case):
     def test_killed_while_producing(self):
-        """What is on the topic is the beginning of the file, record by record, and a later producer goes on behind it."""
+        """What is on the topic is the beginning of the file, record by record, and a later
+        producer goes on behind it."""
         if fault.WITH_KAFKA:
             return
         path = self.write("races.jsonl", "\n".join(RACES.lines) + "\n")
@@ -85,7 +93,10 @@ class Producer(fault.Case):
         done = self.well("produce", "cars", "--file", path, *self.where())
         self.assertIn(f"{len(RACES.lines)} records to topic cars", done.err)
         self.assertEqual(len(self.records("cars")), total + len(RACES.lines))
-        fault.say(f"producer killed 6 times after {sizes} of {len(RACES.lines)} records: none partial, none out of order")
+        fault.say(
+            f"producer killed 6 times after {sizes} of {len(RACES.lines)} records: none partial, "
+            "none out of order"
+        )
         self.assertTrue(os.path.exists(os.path.join(self.data, "topics.db")))
 
 

@@ -1,6 +1,8 @@
-"""A disk that is full while a query runs: the query stops with the reason, the last commit stays readable, and when
-there is room again it goes on without having lost anything. The disk is a small tmpfs, or an image file behind a loop device
-where that is not allowed. SPDX-License-Identifier: Apache-2.0"""
+"""A disk that is full while a query runs: the query stops with the reason, the last commit stays
+readable, and when there is room again it goes on without having lost anything. The disk is a small
+tmpfs, or an image file behind a loop device where that is not allowed. SPDX-License-Identifier:
+Apache-2.0"""
+
 import json
 import os
 import subprocess
@@ -54,7 +56,8 @@ class DiskFull(fault.Case):
         os.remove(os.path.join(self.small, "filler"))
 
     def put_file_elsewhere(self, name, folder):
-        """A link at the file's place: SQLite keeps it, and what belongs to it, where the link leads."""
+        """A link at the file's place: SQLite keeps it, and what belongs to it, where the link
+        leads."""
         os.makedirs(folder, exist_ok=True)
         os.makedirs(self.data, exist_ok=True)
         os.symlink(os.path.join(folder, name), os.path.join(self.data, name))
@@ -86,8 +89,10 @@ class DiskFull(fault.Case):
         written = self.check_standings(RACES, "standings")
         stalls = sum("query.stalled" in line for line in log)
         fault.say(
-            f"{what}: stalled {stalls} times, first with {committed} of {len(RACES.lines)} committed and readable; "
-            f"resumed, {len(RACES.expected)} rows exact, {written} records on the output topic\n  {line}"
+            f"{what}: stalled {stalls} times, first with {committed} of {len(RACES.lines)} "
+            "committed and readable; "
+            f"resumed, {len(RACES.expected)} rows exact, {written} records on the output topic\n "
+            f" {line}"
         )
 
     def test_state(self):
@@ -106,7 +111,8 @@ class DiskFull(fault.Case):
         self.check_resumed(process, log, feed, "state file", committed, line)
 
     def test_topics(self):
-        """Input and output are on the small disk: it is full for a producer as well, which waits, too."""
+        """Input and output are on the small disk: it is full for a producer as well, which waits,
+        too."""
         self.mount(40)
         self.put_file_elsewhere("topics.db", self.small)
         first = len(RACES.lines) - 3000
@@ -144,10 +150,14 @@ class DiskFull(fault.Case):
         (summary,) = self.run_to_end(script)
         self.assertEqual(self.offsets("STANDINGS"), len(RACES.lines))
         self.check_standings(RACES, "standings")
-        fault.say(f"stop while full: {seconds:.2f} s, status 2; the next run read {summary['read']}, result exact")
+        fault.say(
+            f"stop while full: {seconds:.2f} s, status 2; the next run read {summary['read']}, "
+            "result exact"
+        )
 
     def test_produce(self):
-        """`produce` on a full disk says so and how much it kept; that much is on the topic, and whole."""
+        """`produce` on a full disk says so and how much it kept; that much is on the topic, and
+        whole."""
         self.mount(6)
         self.put_file_elsewhere("topics.db", self.small)
         self.create_topic("race-results")

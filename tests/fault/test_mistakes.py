@@ -1,5 +1,6 @@
-"""Each mistake of a user and each fault of the world has one clear message with its place and what to do, status 1 or 2, and
-costs nothing that was there. SPDX-License-Identifier: Apache-2.0"""
+"""Each mistake of a user and each fault of the world has one clear message with its place and what
+to do, status 1 or 2, and costs nothing that was there. SPDX-License-Identifier: Apache-2.0"""
+
 import json
 import os
 import re
@@ -9,8 +10,14 @@ import time
 
 import fault
 
-LAPS = [{"key": "44", "timestamp": 1000 + i, "value": {"DRIVER": "hamilton", "MS": 90000 + i}} for i in range(20)]
-SOURCE = "CREATE STREAM laps (k VARCHAR KEY, driver VARCHAR, ms INT) WITH (KAFKA_TOPIC='{}', VALUE_FORMAT='JSON');\n"
+LAPS = [
+    {"key": "44", "timestamp": 1000 + i, "value": {"DRIVER": "hamilton", "MS": 90000 + i}}
+    for i in range(20)
+]
+SOURCE = (
+    "CREATE STREAM laps (k VARCHAR KEY, driver VARCHAR, ms INT)"
+    " WITH (KAFKA_TOPIC='{}', VALUE_FORMAT='JSON');\n"
+)
 BEST = "CREATE TABLE best AS SELECT driver, MIN(ms) AS ms FROM laps GROUP BY driver EMIT CHANGES;\n"
 
 
@@ -42,13 +49,28 @@ class Mistakes(fault.Case):
 
     def test_missing_topic(self):
         path = self.write("bad.sql", SOURCE.format("lap") + BEST)
-        self.fails("missing topic", 1, [r"bad\.sql:1:", r"\blap\b", r"laps"], "run", path, "--until-end", *self.where())
+        self.fails(
+            "missing topic",
+            1,
+            [r"bad\.sql:1:", r"\blap\b", r"laps"],
+            "run",
+            path,
+            "--until-end",
+            *self.where(),
+        )
         self.assertFalse(os.path.exists(os.path.join(self.data, "BEST.db")))
         self.goes_on()
 
     def test_unknown_column(self):
         path = self.write("bad.sql", SOURCE.format("laps") + BEST.replace("MIN(ms)", "MIN(mss)"))
-        self.fails("unknown column", 1, [r"bad\.sql:2:41", r"MSS", r"did you mean.*MS", r"\^"], "run", path, *self.where())
+        self.fails(
+            "unknown column",
+            1,
+            [r"bad\.sql:2:41", r"MSS", r"did you mean.*MS", r"\^"],
+            "run",
+            path,
+            *self.where(),
+        )
         self.goes_on()
 
     def test_misspelt_setting(self):
@@ -56,11 +78,26 @@ class Mistakes(fault.Case):
         words = ["run", self.script, "--until-end", *self.where()]
         expected = [r"config\.ini:3", r"commit\.intervall\.ms", r"commit\.interval\.ms\b"]
         self.fails("misspelt key in a file", 1, expected, *words, "--config", ini)
-        self.fails("misspelt key in --set", 1, [r"--set", r"worker\.thread\b", r"worker\.threads"], *words, "--set",
-                   "worker.thread=2")
+        self.fails(
+            "misspelt key in --set",
+            1,
+            [r"--set", r"worker\.thread\b", r"worker\.threads"],
+            *words,
+            "--set",
+            "worker.thread=2",
+        )
         ini = self.write("config.ini", "[default]\nbootstrap.server = localhost:9092\n")
-        self.fails("misspelt librdkafka key", 1, [r"config\.ini:2", r"bootstrap\.servers"], *words, "--config", ini)
-        self.fails("bad value", 1, [r"--set", r"batch\.rows", r"1024"], *words, "--set", "batch.rows=0")
+        self.fails(
+            "misspelt librdkafka key",
+            1,
+            [r"config\.ini:2", r"bootstrap\.servers"],
+            *words,
+            "--config",
+            ini,
+        )
+        self.fails(
+            "bad value", 1, [r"--set", r"batch\.rows", r"1024"], *words, "--set", "batch.rows=0"
+        )
         self.goes_on()
 
     def test_no_broker(self):
@@ -80,7 +117,9 @@ class Mistakes(fault.Case):
             self.assertEqual(process.wait(), 1)
             seconds = time.monotonic() - started
             err = process.stderr.read()
-            self.assertRegex(err, rf"127\.0\.0\.1:{port}.* no answer within|127\.0\.0\.1:{port}.* connect")
+            self.assertRegex(
+                err, rf"127\.0\.0\.1:{port}.* no answer within|127\.0\.0\.1:{port}.* connect"
+            )
             self.assertIn("bootstrap.servers", err)
             show(what, f"{err}after {seconds:.1f} s")
             self.assertLess(seconds, 15)
@@ -90,16 +129,29 @@ class Mistakes(fault.Case):
         process = self.start_run(self.script)
         self.wait_until(lambda: self.offsets("BEST") == len(LAPS))
         started = time.monotonic()
-        self.fails("data folder in use", 1, [str(process.pid), re.escape(self.data)], "run", self.script, *self.where())
+        self.fails(
+            "data folder in use",
+            1,
+            [str(process.pid), re.escape(self.data)],
+            "run",
+            self.script,
+            *self.where(),
+        )
         self.assertLess(time.monotonic() - started, 15)
         self.assertIsNone(process.poll())
-        self.produce("laps", [{"key": "63", "timestamp": 5000, "value": {"DRIVER": "russell", "MS": 1}}])
+        self.produce(
+            "laps", [{"key": "63", "timestamp": 5000, "value": {"DRIVER": "russell", "MS": 1}}]
+        )
         self.wait_until(lambda: self.offsets("BEST") == len(LAPS) + 1)
         process.terminate()
         self.assertEqual(process.wait(), 0)
 
     def test_truncated_line(self):
-        lines = [json.dumps(lap) for lap in LAPS[:7]] + ['{"key": "44", "value": {"DRIVER": "hami'] + [json.dumps(LAPS[8])]
+        lines = (
+            [json.dumps(lap) for lap in LAPS[:7]]
+            + ['{"key": "44", "value": {"DRIVER": "hami']
+            + [json.dumps(LAPS[8])]
+        )
         path = self.write("laps.jsonl", "\n".join(lines) + "\n")
         words = ["produce", "laps", "--file", path, *self.where()]
         self.fails("truncated line", 1, [r"laps\.jsonl:8: ", r"\b7 records"], *words)
@@ -108,7 +160,9 @@ class Mistakes(fault.Case):
     def test_no_such_folder_or_file(self):
         self.fails("no such file", 1, [r"cannot read nope\.sql"], "run", "nope.sql", *self.where())
         not_one = self.write("file", "")
-        self.fails("a file for a folder", 1, [re.escape(not_one)], "run", self.script, "--data", not_one)
+        self.fails(
+            "a file for a folder", 1, [re.escape(not_one)], "run", self.script, "--data", not_one
+        )
 
     def test_damaged_state(self):
         """A state file that is none is refused by name and left as it is."""
@@ -116,7 +170,15 @@ class Mistakes(fault.Case):
         path = os.path.join(self.data, "BEST.db")
         with open(path, "wb") as file:
             file.write(b"these are not the laps you are looking for" * 200)
-        self.fails("damaged state file", 2, [re.escape(path), "damaged", "hint: "], "run", self.script, "--until-end", *self.where())
+        self.fails(
+            "damaged state file",
+            2,
+            [re.escape(path), "damaged", "hint: "],
+            "run",
+            self.script,
+            "--until-end",
+            *self.where(),
+        )
         with open(path, "rb") as file:
             self.assertTrue(file.read().startswith(b"these are not"))
         os.remove(path)
@@ -148,7 +210,9 @@ class ReadOnly(fault.Case):
             self.assertEqual(result.status, 1, result.err)
             self.assertRegex(result.err, re.escape(self.data))
             self.assertRegex(result.err, r"[Rr]ead-only|cannot be written|writable")
-        answer = self.well("query", "SELECT driver, ms FROM best;", "--data", self.data, "--output", "csv")
+        answer = self.well(
+            "query", "SELECT driver, ms FROM best;", "--data", self.data, "--output", "csv"
+        )
         self.assertIn("hamilton,90000", answer.out)
 
 

@@ -1,5 +1,7 @@
-"""The cluster goes away while a query runs: it waits, says so, and goes on when the cluster is back; the result is exact.
-Needs the broker that tests/kafka.sh started. SPDX-License-Identifier: Apache-2.0"""
+"""The cluster goes away while a query runs: it waits, says so, and goes on when the cluster is
+back; the result is exact. Needs the broker that tests/kafka.sh started. SPDX-License-Identifier:
+Apache-2.0"""
+
 import os
 import re
 import signal
@@ -15,7 +17,14 @@ AWAY_SECONDS = 10
 def kafka_sh(word):
     script = os.path.join(fault.ROOT, "tests", "kafka.sh")
     environment = {**os.environ, "KAFKA_PORT": fault.KAFKA_PORT}
-    done = subprocess.run(["bash", script, word], env=environment, capture_output=True, text=True, timeout=150, check=True)
+    done = subprocess.run(
+        ["bash", script, word],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=True,
+    )
     return done.stdout
 
 
@@ -60,11 +69,19 @@ class Outage(fault.Case):
         process.terminate()
         self.assertEqual(process.wait(), 0, log)
         written = self.check_standings(RACES, self.sink)
-        fault.say(f"{what}: {committed} of {len(RACES.lines)} committed before; all of it {seconds:.1f} s after; "
-                  f"{len(RACES.expected)} rows exact, {written} records on the output topic; said: {self.said(log)}")
+        fault.say(
+            f"{what}: {committed} of {len(RACES.lines)} committed before; all of it "
+            f"{seconds:.1f} s after; "
+            f"{len(RACES.expected)} rows exact, {written} records on the output topic; said: "
+            f"{self.said(log)}"
+        )
 
     def said(self, log):
-        return [re.sub(r".*?(query\.\w+).*?(reason=.*|$)", r"\1 \2", line.strip()) for line in log if "query." in line]
+        return [
+            re.sub(r".*?(query\.\w+).*?(reason=.*|$)", r"\1 \2", line.strip())
+            for line in log
+            if "query." in line
+        ]
 
     def test_frozen(self):
         """The broker's process stands still: connections stay open, nobody answers."""
@@ -78,13 +95,22 @@ class Outage(fault.Case):
         self.finish(f"broker frozen for {AWAY_SECONDS} s", process, log, feed, committed)
 
     def test_restarted(self):
-        """In the middle of a backlog. Nobody writes to the input meanwhile: a broker that is shut down may keep a batch that it
-        has refused, and then takes it again from the producer that sends it once more."""
+        """In the middle of a backlog. Nobody writes to the input meanwhile: a broker that is shut
+        down may keep a batch that it has refused, and then takes it again from the producer that
+        sends it once more."""
         rounds = 4
         source, self.sink = self.topic("race-results"), self.topic("standings")
         self.produce(source, RACES.lines * rounds, 2)
         script = self.standings_script(source, self.sink)
-        process = self.start_run(script, "--set", "commit.interval.ms=20", "--set", "batch.rows=1", "--set", "worker.threads=1")
+        process = self.start_run(
+            script,
+            "--set",
+            "commit.interval.ms=20",
+            "--set",
+            "batch.rows=1",
+            "--set",
+            "worker.threads=1",
+        )
         log = self.follow(process.stderr)
         self.wait_until(lambda: self.offsets("STANDINGS") >= 1000)
         kafka_sh("stop")
@@ -100,13 +126,20 @@ class Outage(fault.Case):
         self.assertEqual(process.wait(), 0, log)
         table = {key: row.races for key, row in self.standings_table().items()}
         self.assertEqual(table, {key: row.races * rounds for key, row in RACES.expected.items()})
-        last = {(row["key"]["SEASON"], row["key"]["DRIVER"]): row["value"]["RACES"] for row in self.records(self.sink)}
+        last = {
+            (row["key"]["SEASON"], row["key"]["DRIVER"]): row["value"]["RACES"]
+            for row in self.records(self.sink)
+        }
         self.assertEqual(last, table)
-        fault.say(f"broker stopped and started: {committed} of {total} committed when it was down; all of it {seconds:.1f} s after; "
-                  f"counts exact in table and topic; said: {self.said(log)}")
+        fault.say(
+            f"broker stopped and started: {committed} of {total} committed when it was down; all "
+            f"of it {seconds:.1f} s after; "
+            f"counts exact in table and topic; said: {self.said(log)}"
+        )
 
     def test_stop_while_away(self):
-        """A stop does not wait for the broker for ever; what was committed stays, the next run goes on there."""
+        """A stop does not wait for the broker for ever; what was committed stays, the next run
+        goes on there."""
         process, log, feed = self.begin(2, "--set", "commit.interval.ms=50")
         self.freeze()
         time.sleep(1)
@@ -122,7 +155,10 @@ class Outage(fault.Case):
         (summary,) = self.run_to_end(self.script)
         self.assertEqual(before + summary["read"], len(RACES.lines))
         self.check_standings(RACES, self.sink)
-        fault.say(f"stop while the broker is away: {seconds:.1f} s, status {status}; the next run read {summary['read']}, exact")
+        fault.say(
+            f"stop while the broker is away: {seconds:.1f} s, status {status}; the next run read "
+            f"{summary['read']}, exact"
+        )
 
 
 fault.main()

@@ -1,5 +1,7 @@
-"""The sum of points by season and driver is the official standing, whichever broker, partitions and workers, and
-the output topic says the same as the table. SPDX-License-Identifier: Apache-2.0"""
+"""The sum of points by season and driver is the official standing, whichever broker, partitions
+and workers, and the output topic says the same as the table. SPDX-License-Identifier:
+Apache-2.0"""
+
 import time
 
 import fault
@@ -18,8 +20,10 @@ class Truth(fault.Case):
         self.assertEqual((summary["read"], summary["undecodable"]), (len(RACES.lines), 0))
         written = self.check_standings(RACES, sink)
         fault.say(
-            f"{partitions} partitions, {workers} workers: {len(RACES.lines)} records read in {seconds:.2f} s, "
-            f"{len(RACES.expected)} rows exact, {len(RACES.official)} as in the official standings, "
+            f"{partitions} partitions, {workers} workers: {len(RACES.lines)} records read in "
+            f"{seconds:.2f} s, "
+            f"{len(RACES.expected)} rows exact, {len(RACES.official)} as in the official "
+            "standings, "
             f"{written} records on the output topic"
         )
 
@@ -49,7 +53,9 @@ class Again(fault.Case):
         self.produce(source, RACES.lines[half:], 6)
         (second,) = self.run_to_end(script)
         (third,) = self.run_to_end(script)
-        self.assertEqual([first["read"], second["read"], third["read"]], [half, len(RACES.lines) - half, 0])
+        self.assertEqual(
+            [first["read"], second["read"], third["read"]], [half, len(RACES.lines) - half, 0]
+        )
         self.check_standings(RACES, sink)
 
 

@@ -1,5 +1,6 @@
-"""Records that cannot be decoded are counted and kept with topic, partition, offset and reason; the rest flows on.
-SPDX-License-Identifier: Apache-2.0"""
+"""Records that cannot be decoded are counted and kept with topic, partition, offset and reason;
+the rest flows on. SPDX-License-Identifier: Apache-2.0"""
+
 import json
 import os
 
@@ -31,14 +32,28 @@ class Undecodable(fault.Case):
         source, sink = self.topic("cars"), self.topic("totals")
         self.create_topic(source, 2)
         lines = [line for bad in BAD for line in (bad, GOOD)] * ROUNDS
-        self.well("produce", source, "--raw", "--key-separator", "\t", *self.where(), stdin=b"\n".join(lines) + b"\n")
+        self.well(
+            "produce",
+            source,
+            "--raw",
+            "--key-separator",
+            "\t",
+            *self.where(),
+            stdin=b"\n".join(lines) + b"\n",
+        )
         script = self.write("cars.sql", SCRIPT.format(source, sink))
         (summary,) = self.run_to_end(script)
         count = len(BAD) * ROUNDS
         self.assertEqual((summary["read"], summary["undecodable"]), (2 * count, count))
-        self.assertEqual(self.ask("TOTALS", "SELECT * FROM TOTALS")[0][:3], ("hamilton", 25.0 * count, count))
+        self.assertEqual(
+            self.ask("TOTALS", "SELECT * FROM TOTALS")[0][:3], ("hamilton", 25.0 * count, count)
+        )
 
-        rows = self.ask("errors", 'SELECT topic, partition, "offset", reason, value, query FROM pitwall_errors ORDER BY 2, 3')
+        rows = self.ask(
+            "errors",
+            'SELECT topic, partition, "offset", reason, value, query'
+            " FROM pitwall_errors ORDER BY 2, 3",
+        )
         self.assertEqual(len(rows), count)
         partition = rows[0][1]
         values = [line.split(b"\t")[1] for line in lines]
@@ -47,10 +62,16 @@ class Undecodable(fault.Case):
             self.assertEqual(bytes(value), values[offset])
             self.assertEqual(query, summary["query"])
             self.assertTrue(reason)
-        for (topic, _, offset, reason, value, _) in rows[: len(BAD)]:
+        for topic, _, offset, reason, value, _ in rows[: len(BAD)]:
             fault.say(f"{topic} {partition}/{offset}: {reason}: {bytes(value)!r}")
-        asked = self.well("query", "SELECT * FROM pitwall_errors WHERE `OFFSET` < 4;", "--data", self.data,
-                          "--output", "jsonl")
+        asked = self.well(
+            "query",
+            "SELECT * FROM pitwall_errors WHERE `OFFSET` < 4;",
+            "--data",
+            self.data,
+            "--output",
+            "jsonl",
+        )
         self.assertEqual(len(asked.lines()), 2, asked.out)
         self.assertEqual({json.loads(line)["TOPIC"] for line in asked.lines()}, {source})
         fault.say(asked.lines()[0])
@@ -61,7 +82,15 @@ class Undecodable(fault.Case):
         self.create_topic(source)
         script = self.write("cars.sql", SCRIPT.format(source, sink))
         for _ in range(3):
-            self.well("produce", source, "--raw", "--key-separator", "\t", *self.where(), stdin=BAD[0] + b"\n" + GOOD + b"\n")
+            self.well(
+                "produce",
+                source,
+                "--raw",
+                "--key-separator",
+                "\t",
+                *self.where(),
+                stdin=BAD[0] + b"\n" + GOOD + b"\n",
+            )
             (summary,) = self.run_to_end(script)
             self.assertEqual((summary["read"], summary["undecodable"]), (2, 1))
         self.assertEqual(self.ask("errors", "SELECT count(*) FROM pitwall_errors"), [(3,)])
