@@ -199,7 +199,7 @@ class Case(cli.Case):
     def check_files(self):
         """SQLite's own check of every file in the data folder. It is made on copies: to open a
         file repairs it, which is what pitwall has to do by itself. The topics are in use by others
-        and are opened where they are, for reading. """
+        and are opened where they are, for reading."""
         copies = os.path.join(self.folder, "copies")
         cli.shutil.rmtree(copies, ignore_errors=True)
         os.mkdir(copies)
