@@ -1,6 +1,6 @@
--- Who would have won when only the best results counted? In the seasons up to 1990 a driver dropped his worst
--- scores. TOPK keeps the best N of each; their sum is the championship score. This counts the eleven best, the rule of 1981
--- to 1990; change the 11 for other years.
+-- Who won when only the best results counted? From 1985 to 1990 a driver kept his eleven best scores of a season and
+-- dropped the rest. SCORE is the sum of those eleven, the official one; POINTS the sum of all. For the years that counted
+-- another number, change the 11 and the list.
 
 CREATE STREAM IF NOT EXISTS race_results (
     race_id VARCHAR KEY, season INT, round INT, session VARCHAR, circuitId VARCHAR, position INT,
@@ -12,6 +12,17 @@ CREATE TABLE IF NOT EXISTS best_results
     WITH (KAFKA_TOPIC = 'best-results', KEY_FORMAT = 'JSON') AS
 SELECT season, driverId AS driver,
        TOPK(points, 11) AS best,
+       COALESCE(TOPK(points, 11)[1], 0e0) +
+           COALESCE(TOPK(points, 11)[2], 0e0) +
+           COALESCE(TOPK(points, 11)[3], 0e0) +
+           COALESCE(TOPK(points, 11)[4], 0e0) +
+           COALESCE(TOPK(points, 11)[5], 0e0) +
+           COALESCE(TOPK(points, 11)[6], 0e0) +
+           COALESCE(TOPK(points, 11)[7], 0e0) +
+           COALESCE(TOPK(points, 11)[8], 0e0) +
+           COALESCE(TOPK(points, 11)[9], 0e0) +
+           COALESCE(TOPK(points, 11)[10], 0e0) +
+           COALESCE(TOPK(points, 11)[11], 0e0) AS score,
        SUM(points) AS points
 FROM race_results
 GROUP BY season, driverId
