@@ -72,6 +72,20 @@ const pw_custom_type **pw_catalog_types(const pw_catalog *catalog, pw_arena *are
     return list;
 }
 
+void pw_catalog_type_map(const pw_catalog *catalog, pw_hashmap *out) {
+    const pw_hashmap *map = &catalog->types;
+    pw_hashmap_init(out);
+    for (size_t i = 0; i < map->entry_count; i++) {
+        if (map->entries[i].is_removed) continue;
+        const pw_custom_type *type = map->entries[i].value;
+        union {
+            const pw_type *read_only;
+            void *value;
+        } entry = {.read_only = type->type};
+        pw_hashmap_put(out, type->name, entry.value);
+    }
+}
+
 pw_status pw_catalog_type_drop(pw_catalog *catalog, pw_str name, pw_error *err) {
     if (pw_hashmap_remove(&catalog->types, name)) return PW_OK;
     pw_fail(err, PW_UNKNOWN, PW_SPAN_NONE, "Type %.*s does not exist.", PW_STR_ARGS(name));

@@ -12,6 +12,7 @@
 #define PW_CATALOG_CATALOG_H
 
 #include "base/arena.h"
+#include "base/hashmap.h"
 #include "base/status.h"
 #include "base/str.h"
 #include "types/schema.h"
@@ -211,5 +212,10 @@ const pw_custom_type *pw_catalog_type_find(const pw_catalog *catalog, pw_str nam
 PW_MUST_USE pw_status pw_catalog_type_drop(pw_catalog *catalog, pw_str name, pw_error *err);
 /* In order of name; copied to `arena`. */
 const pw_custom_type **pw_catalog_types(const pw_catalog *catalog, pw_arena *arena, size_t *count);
+
+/* The types by name, as binding wants them (upper-cased name -> const pw_type *): `out` is
+ * initialised here and given back with pw_hashmap_deinit. Its values are the catalog's: nobody
+ * writes through them. */
+void pw_catalog_type_map(const pw_catalog *catalog, pw_hashmap *out);
 
 #endif

@@ -38,7 +38,6 @@ typedef struct pw_format {
     bool can_hold_many_columns;
     bool can_wrap;   /* single column as a member */
     bool can_unwrap; /* single column bare */
-    bool needs_registry;
     bool has_delimiter;
     /* Can it hold a column of this type? *why (static; why may be NULL) gets ksqlDB's reason, to
      * which ksqlDB adds ", column: `NAME`" for DELIMITED. */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
 #include "base/error.h"
+#include "plan/plan_private.h"
 #include "plan/with.h"
 #include "functions/time_pattern.h"
 
@@ -10,15 +11,6 @@ static const pw_type *headers_type(pw_arena *arena) {
     fields[0] = (pw_field){PW_STR("KEY"), &pw_type_string};
     fields[1] = (pw_field){PW_STR("VALUE"), &pw_type_bytes};
     return pw_type_array(arena, pw_type_struct(arena, fields, 2));
-}
-
-static bool is_reserved(pw_str name) {
-    static const char *const names[] = {"ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART",
-                                        "WINDOWEND"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (pw_str_equal(name, pw_str_from(names[i]))) return true;
-    }
-    return false;
 }
 
 static pw_status element_kind(const pw_plan_context *context, const pw_node *element, bool is_table,
@@ -57,31 +49,16 @@ static pw_status element_kind(const pw_plan_context *context, const pw_node *ele
     return PW_OK;
 }
 
-static pw_hashmap *custom_types(const pw_plan_context *context) {
-    size_t count;
-    const pw_custom_type **types = pw_catalog_types(context->catalog, context->arena, &count);
-    pw_hashmap *map = PW_NEW(context->arena, pw_hashmap);
-    pw_hashmap_init(map);
-    for (size_t i = 0; i < count; i++) {
-        /* The map's values are not const, but nobody writes through them. */
-        union {
-            const pw_type *read_only;
-            void *value;
-        } type = {.read_only = types[i]->type};
-        pw_hashmap_put(map, types[i]->name, type.value);
-    }
-    return map;
-}
-
 static pw_status read_elements(const pw_plan_context *context, const pw_node *elements,
                                bool is_table, pw_column *columns, pw_error *err) {
-    pw_hashmap *types = custom_types(context);
+    pw_hashmap types;
+    pw_catalog_type_map(context->catalog, &types);
     pw_status status = PW_OK;
     for (uint32_t i = 0; i < elements->child_count && status == PW_OK; i++) {
         const pw_node *element = elements->children[i];
         pw_column *column = &columns[i];
         column->name = pw_arena_str(context->arena, element->text);
-        if (is_reserved(column->name)) {
+        if (plan_is_reserved(column->name)) {
             status = pw_fail(
                 err, PW_INVALID, element->span,
                 "'%.*s' is a reserved column name. You cannot use it as a name for a column.",
@@ -95,11 +72,11 @@ static pw_status read_elements(const pw_plan_context *context, const pw_node *el
         }
         if (status == PW_OK) {
             status =
-                pw_type_from_ast(context->arena, pw_child(element, 0), types, &column->type, err);
+                pw_type_from_ast(context->arena, pw_child(element, 0), &types, &column->type, err);
         }
         if (status == PW_OK) status = element_kind(context, element, is_table, column, err);
     }
-    pw_hashmap_deinit(types);
+    pw_hashmap_deinit(&types);
     return status;
 }
 

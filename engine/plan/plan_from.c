@@ -16,6 +16,13 @@ static const struct {
     [PW_PSEUDO_WINDOWEND] = {"WINDOWEND", &pw_type_bigint, PW_COLUMN_WINDOW_END, true},
 };
 
+bool plan_is_reserved(pw_str name) {
+    for (int i = 0; i < PW_PSEUDO_COUNT; i++) {
+        if (pw_str_equal(name, pw_str_from(pseudo_rows[i].name))) return true;
+    }
+    return false;
+}
+
 pw_scope plan_scope(plan_builder *b, const plan_relation *relation, const char *clause) {
     return (pw_scope){.columns = relation->columns,
                       .column_count = relation->column_count,

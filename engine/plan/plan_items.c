@@ -207,19 +207,10 @@ static void name_unaliased(item_list *list, const plan_relation *relation) {
     }
 }
 
-static bool is_reserved(pw_str name) {
-    for (int i = 0; i < PW_PSEUDO_COUNT; i++) {
-        static const char *const names[] = {"ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART",
-                                            "WINDOWEND"};
-        if (pw_str_equal(name, pw_str_from(names[i]))) return true;
-    }
-    return false;
-}
-
 static pw_status check_names(item_list *list) {
     for (uint32_t i = 0; i < list->count; i++) {
         const plan_item *item = &list->items[i];
-        if (is_reserved(item->name)) {
+        if (plan_is_reserved(item->name)) {
             bool is_alias =
                 item->node->kind != PW_NODE_COLUMN || !pw_str_equal(item->node->text, item->name);
             if (!is_alias) {

@@ -69,6 +69,8 @@ pw_status plan_op_filter(plan_builder *b, pw_plan_op *input, const pw_expr *pred
 pw_status plan_assign_stages(plan_builder *b, pw_topology *topology);
 
 /* plan_from.c */
+/* A pseudo column's name, which nothing else may have. */
+bool plan_is_reserved(pw_str name);
 pw_status plan_from(plan_builder *b, const pw_node *relation, plan_relation *out);
 pw_scope plan_scope(plan_builder *b, const plan_relation *relation, const char *clause);
 pw_status plan_exchange(plan_builder *b, plan_relation *relation, uint32_t key_count);

@@ -471,19 +471,6 @@ static pw_status build(plan_builder *b, const pw_node *statement, pw_topology *t
     return plan_assign_stages(b, topology);
 }
 
-static void fill_custom_types(plan_builder *b) {
-    size_t count;
-    const pw_custom_type **types = pw_catalog_types(b->context->catalog, b->arena, &count);
-    pw_hashmap_init(&b->custom_types);
-    for (size_t i = 0; i < count; i++) {
-        union {
-            const pw_type *read_only;
-            void *value;
-        } type = {.read_only = types[i]->type};
-        pw_hashmap_put(&b->custom_types, types[i]->name, type.value);
-    }
-}
-
 pw_status pw_plan_query(const pw_plan_context *context, const pw_node *statement, pw_str query_id,
                         pw_topology **out, pw_error *err) {
     plan_builder *b = PW_NEW(context->arena, plan_builder);
@@ -495,7 +482,7 @@ pw_status pw_plan_query(const pw_plan_context *context, const pw_node *statement
         return pw_fail(err, PW_UNSUPPORTED, b->select->span,
                        "%.*s is not supported in a persistent query", PW_STR_ARGS(b->select->text));
     }
-    fill_custom_types(b);
+    pw_catalog_type_map(context->catalog, &b->custom_types);
     pw_topology *topology = PW_NEW(b->arena, pw_topology);
     pw_status status = build(b, statement, topology);
     pw_hashmap_deinit(&b->custom_types);

@@ -13,17 +13,7 @@ static void pull_init(pull *q, pitwall *p, pw_error *err) {
     pw_arena_init(&q->arena, 0);
     pw_arena_init(&q->scratch, 0);
     pw_arena_init(&q->row, 0);
-    pw_hashmap_init(&q->custom_types);
-    size_t count;
-    const pw_custom_type **types = pw_catalog_types(p->catalog, &q->arena, &count);
-    for (size_t i = 0; i < count; i++) {
-        /* The map's values are not const, but nobody writes through them. */
-        union {
-            const pw_type *read_only;
-            void *value;
-        } type = {.read_only = types[i]->type};
-        pw_hashmap_put(&q->custom_types, types[i]->name, type.value);
-    }
+    pw_catalog_type_map(p->catalog, &q->custom_types);
 }
 
 /* Functions are the connection's: it goes before the memory they point to. */

@@ -102,21 +102,6 @@ pw_status stmt_drop_source(script *s, const pw_node *statement, pw_error *err) {
 
 /* --- types ------------------------------------------------------------------------------------ */
 
-static pw_hashmap *known_types(script *s) {
-    size_t count;
-    const pw_custom_type **types = pw_catalog_types(s->p->catalog, &s->arena, &count);
-    pw_hashmap *map = PW_NEW(&s->arena, pw_hashmap);
-    pw_hashmap_init(map);
-    for (size_t i = 0; i < count; i++) {
-        union {
-            const pw_type *read_only;
-            void *value;
-        } type = {.read_only = types[i]->type};
-        pw_hashmap_put(map, types[i]->name, type.value);
-    }
-    return map;
-}
-
 static pw_status run_answer(script *s, action *a, pw_error *err) {
     (void)err;
     script_answer(s, "%.*s", PW_STR_ARGS(a->name));
@@ -140,9 +125,10 @@ pw_status stmt_create_type(script *s, const pw_node *statement, pw_error *err) {
         return PW_OK;
     }
     const pw_type *type;
-    pw_hashmap *types = known_types(s);
-    pw_status status = pw_type_from_ast(&s->arena, pw_child(statement, 0), types, &type, err);
-    pw_hashmap_deinit(types);
+    pw_hashmap types;
+    pw_catalog_type_map(s->p->catalog, &types);
+    pw_status status = pw_type_from_ast(&s->arena, pw_child(statement, 0), &types, &type, err);
+    pw_hashmap_deinit(&types);
     PW_TRY(status);
     PW_TRY(pw_catalog_type_add(s->p->catalog, statement->text, type, 0, err));
     action *a = script_add(s, statement, run_create_type);

@@ -198,7 +198,11 @@ static pw_status load_source(pitwall *p, pw_arena *arena, const pw_catalog_entry
 static pw_status load_type(pitwall *p, pw_arena *arena, const pw_catalog_entry *entry,
                            const pw_node *statement, pw_error *err) {
     const pw_type *type;
-    PW_TRY(pw_type_from_ast(arena, pw_child(statement, 0), NULL, &type, err));
+    pw_hashmap types; /* a type may be made of those before it */
+    pw_catalog_type_map(p->catalog, &types);
+    pw_status status = pw_type_from_ast(arena, pw_child(statement, 0), &types, &type, err);
+    pw_hashmap_deinit(&types);
+    PW_TRY(status);
     return pw_catalog_type_add(p->catalog, entry->name, type, entry->id, err);
 }
 

@@ -46,6 +46,18 @@ class Sql(cli.Case):
 
 
 class Run(Sql):
+    def test_types_made_of_types(self):
+        self.well("topics", "create", "laps")
+        self.write("types.sql", "CREATE TYPE tyre AS STRUCT<name VARCHAR, age INT>;\n"
+                   "CREATE TYPE car AS STRUCT<number INT, tyres ARRAY<tyre>>;\n"
+                   "CREATE STREAM laps (driver VARCHAR KEY, car car)\n"
+                   "    WITH (KAFKA_TOPIC = 'laps', VALUE_FORMAT = 'JSON');\n")
+        self.well("run", "types.sql", "--until-end")
+        # The catalog reads them again: the second needs the first.
+        self.write("use.sql", "CREATE STREAM tyres AS SELECT driver, car->tyres[1]->name AS name FROM laps;\n"
+                   "CREATE TYPE pair AS ARRAY<car>;\n")
+        self.well("run", "use.sql", "--until-end")
+
     def test_until_end(self):
         self.datagen()
         done = self.well("run", "standings.sql", "--until-end")
