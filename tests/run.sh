@@ -107,7 +107,7 @@ build release
 tests release
 say "AddressSanitizer and UndefinedBehaviorSanitizer"
 build dev
-tests dev -LE 'kafka|slow'
+tests dev
 say "ThreadSanitizer"
 build tsan
 TSAN_OPTIONS=suppressions=$root/tests/tsan.supp tests tsan -R 'unit_(state|store|table|feed|runtime|catalog|pull)|golden_|contract_broker_(file|memory)'
