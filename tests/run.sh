@@ -110,7 +110,7 @@ build dev
 tests dev
 say "ThreadSanitizer"
 build tsan
-TSAN_OPTIONS=suppressions=$root/tests/tsan.supp tests tsan -R 'unit_(state|store|table|feed|runtime|catalog|pull)|golden_|contract_broker_(file|memory)'
+TSAN_OPTIONS=suppressions=$root/tests/tsan.supp tests tsan -LE slow -E 'outage|conformance|docs|examples|tidy'
 say "clang's warnings"
 build clang
 say "fuzz targets, a short run each"
