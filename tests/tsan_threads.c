@@ -1,6 +1,7 @@
-/* librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer (gcc 12) does not know:
- * such a thread crashes in the sanitizer's own allocator. In ThreadSanitizer builds these definitions
- * come before libc's, so that the threads are pthreads, which it does know. SPDX-License-Identifier: Apache-2.0 */
+/* librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer (gcc 12) does not
+ * know: such a thread crashes in the sanitizer's own allocator. In ThreadSanitizer builds these
+ * definitions come before libc's, so that the threads are pthreads, which it does know.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
