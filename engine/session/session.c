@@ -71,11 +71,6 @@ static pw_status load_config(pitwall *p, const pitwall_options *options, pw_erro
         if (pw_str_equal(p->settings.log_level, pw_str_from(levels[i])))
             pw_log_level_set((pw_log_level)i);
     }
-    if (pw_str_equal(p->settings.processing_guarantee, PW_STR("exactly_once_v2"))) {
-        return pw_fail(
-            err, PW_UNSUPPORTED, PW_SPAN_NONE,
-            "processing.guarantee=exactly_once_v2 is not supported yet: use at_least_once");
-    }
     return PW_OK;
 }
 

@@ -161,10 +161,12 @@ static pw_status check_fingerprint(pw_state *state, pw_error *err) {
         status = pw_sqlite_fail(state->writer, rc, "read", err);
     } else if (rc != SQLITE_ROW ||
                !pw_str_equal(pw_sqlite_column_str(statement, 0), state->spec.fingerprint)) {
-        status = pw_fail(err, PW_INVALID, PW_SPAN_NONE, "%s holds the state of another query",
+        status = pw_fail(err, PW_INVALID, PW_SPAN_NONE,
+                         "%s holds the state of another query: the statement, a source's "
+                         "columns or a topic's number of partitions has changed since",
                          state->location);
-        pw_error_hint(err, "drop the old query first, delete the file, or give the new one a name "
-                           "of its own");
+        pw_error_hint(err, "drop the old query first, delete the file (it is then built anew), or "
+                           "give the new one a name of its own");
     }
     sqlite3_finalize(statement);
     return status;
